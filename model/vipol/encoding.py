@@ -1,0 +1,165 @@
+"""From words to the arrays that an encoder reads: sub-tokens, windows, padded batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from vipol.text import Word, lines, words
+
+Ints = NDArray[np.int64]
+
+
+class Pieces:
+    """Sub-token ids of a word, remembered: news repeats its words.
+
+    The tokenizer is one with Metaspace pieces (`▁` marks the start of a word), as multilingual encoders have. A word
+    that nothing parts from the one before it is read without the mark. Words are looked up one by one, so no piece
+    ever crosses an edge of a word and no text can become a special token.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._normalizer = tokenizer.normalizer
+        self._model = tokenizer.model
+        ids = [tokenizer.token_to_id(token) for token in ("<s>", "</s>", "<pad>", "<unk>")]
+        if None in ids:
+            raise ValueError("the tokenizer lacks one of <s>, </s>, <pad>, <unk>")
+        self.start, self.stop, self.pad, self.unknown = (int(i) for i in ids if i is not None)
+        self._known: dict[tuple[str, bool], tuple[int, ...]] = {}
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Pieces":
+        return cls(Tokenizer.from_file(str(path)))
+
+    def __call__(self, word: Word) -> tuple[int, ...]:
+        key = (word.form, word.glued)
+        ids = self._known.get(key)
+        if ids is None:
+            form = self._normalizer.normalize_str(word.form).strip().replace(" ", "▁") if self._normalizer else word.form
+            tokens = self._model.tokenize(form if word.glued else f"▁{form}") if form else []
+            ids = tuple(token.id for token in tokens) or (self.unknown,)
+            if len(self._known) < 1 << 18:
+                self._known[key] = ids
+        return ids
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of one document that the encoder reads at once.
+
+    `words` counts from the first word of the document and `stop` is exclusive. Of the words, only those in
+    `[owned, owned_stop)` take their tags from this window; the others are context that a neighbour owns.
+    """
+
+    words: int
+    stop: int
+    owned: int
+    owned_stop: int
+    ids: Ints
+    """*Shape:* (sub-tokens,)"""
+    firsts: Ints
+    """Position in `ids` of each word's first sub-token. *Shape:* (stop - words,)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """The words of a text, its lines (as ranges of words), and its windows."""
+
+    words: list[Word]
+    lines: list[tuple[int, int]]
+    windows: list[Window]
+
+
+def encode(text: str, pieces: Pieces, limit: int) -> Encoded:
+    """Reads a text into windows of at most `limit` sub-tokens.
+
+    Consecutive lines are packed into one window, a separator between them. A line that is longer than a window is cut
+    into windows that overlap by half, and each word belongs to the window that holds most of its surroundings.
+    """
+    all_words: list[Word] = []
+    ranges: list[tuple[int, int]] = []
+    for start, end in lines(text):
+        found = words(text, start, end)
+        if found:
+            ranges.append((len(all_words), len(all_words) + len(found)))
+            all_words += found
+    ids = [pieces(word) for word in all_words]
+    windows: list[Window] = []
+    packed: list[tuple[int, int]] = []
+    room = limit - 1
+    for first, stop in ranges:
+        size = sum(len(ids[i]) for i in range(first, stop)) + 1
+        if packed and size > room:
+            windows.append(_window(packed, ids, pieces))
+            packed, room = [], limit - 1
+        if size > room:
+            windows += _cut(first, stop, ids, pieces, limit - 2)
+        else:
+            packed.append((first, stop))
+            room -= size
+    if packed:
+        windows.append(_window(packed, ids, pieces))
+    return Encoded(all_words, ranges, windows)
+
+
+def _window(
+    ranges: Sequence[tuple[int, int]], ids: Sequence[tuple[int, ...]], pieces: Pieces, owned: tuple[int, int] | None = None
+) -> Window:
+    flat, firsts = [pieces.start], []
+    for first, stop in ranges:
+        for i in range(first, stop):
+            firsts.append(len(flat))
+            flat.extend(ids[i])
+        flat.append(pieces.stop)
+    first, stop = ranges[0][0], ranges[-1][1]
+    owned_first, owned_stop = owned or (first, stop)
+    return Window(first, stop, owned_first, owned_stop, np.array(flat, np.int64), np.array(firsts, np.int64))
+
+
+def _cut(first: int, stop: int, ids: Sequence[tuple[int, ...]], pieces: Pieces, room: int) -> list[Window]:
+    """Windows of at most `room` sub-tokens over one line; starts lie half a window apart."""
+    sizes = np.array([len(ids[i]) for i in range(first, stop)])
+    before = np.concatenate([[0], np.cumsum(sizes)])
+    spans = []
+    start = 0
+    while True:
+        end = max(start + 1, int(np.searchsorted(before, before[start] + room, side="right")) - 1)
+        spans.append((start, end))
+        if end >= len(sizes):
+            break
+        start = max(start + 1, int(np.searchsorted(before, before[end] - room // 2, side="left")))
+    edges = [0] + [(left[1] + right[0]) // 2 for left, right in zip(spans, spans[1:], strict=False)] + [len(sizes)]
+    return [
+        _window([(first + start, first + end)], ids, pieces, (first + edges[n], first + edges[n + 1]))
+        for n, (start, end) in enumerate(spans)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows padded to one length."""
+
+    input_ids: Ints
+    """*Shape:* (windows, sub-tokens)"""
+    attention_mask: Ints
+    """*Shape:* (windows, sub-tokens)"""
+    firsts: Ints
+    """Position of each word's first sub-token, 0 beyond the last word. *Shape:* (windows, words)"""
+
+
+def pad(windows: Sequence[Window], pad_id: int) -> Batch:
+    length = max(len(window.ids) for window in windows)
+    width = max(len(window.firsts) for window in windows)
+    batch = Batch(
+        np.full((len(windows), length), pad_id, np.int64),
+        np.zeros((len(windows), length), np.int64),
+        np.zeros((len(windows), width), np.int64),
+    )
+    for row, window in enumerate(windows):
+        batch.input_ids[row, : len(window.ids)] = window.ids
+        batch.attention_mask[row, : len(window.ids)] = 1
+        batch.firsts[row, : len(window.firsts)] = window.firsts
+    return batch
