@@ -4,13 +4,18 @@ The packing is that of llama.cpp's Q4_0: blocks of 32 weights along a row, sixte
 weights 0 to 15, high ones 16 to 31) and one float16 scale; a weight is `(nibble - 8) * scale`.
 """
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-FOLDER = Path(__file__).parent / "encoder"
+from vipol.network import Network, NetworkConfig
+
+PRETRAINED = Path(__file__).parent / "pretrained"
 WEIGHTS = "e5-small-vi.q4.safetensors"
 
 
@@ -27,3 +32,18 @@ def unpack(path: Path) -> dict[str, NDArray[np.float32]]:
         elif not name.endswith(".q4_d"):
             tensors[name] = tensor
     return tensors
+
+
+def embedded_network(**settings: Any) -> Network:
+    """A network on the encoder that the repo carries, its other weights random.
+
+    Args:
+        settings: fields of `NetworkConfig`; `attention_dropout` goes to the encoder.
+    """
+    encoder = json.loads((PRETRAINED / "config.json").read_text(encoding="utf-8"))
+    encoder["attention_probs_dropout_prob"] = settings.pop("attention_dropout", 0.0)
+    encoder["hidden_dropout_prob"] = settings.get("dropout", 0.1)
+    network = Network(NetworkConfig(encoder=encoder, **settings))
+    weights = {name: torch.from_numpy(tensor) for name, tensor in unpack(PRETRAINED / WEIGHTS).items()}
+    network.encoder.load_state_dict(weights)
+    return network

@@ -1,10 +1,12 @@
 """From the network's scores to spans and relations, in NumPy."""
 
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vipol.document import Relation
 from vipol.schema import OUTSIDE
 
 Floats = NDArray[np.floating]
@@ -14,6 +16,11 @@ def log_softmax(scores: Floats) -> Floats:
     """Over the last axis."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+def softmax(scores: Floats) -> Floats:
+    """Over the last axis."""
+    return np.asarray(np.exp(log_softmax(scores)))
 
 
 def sigmoid(scores: Floats) -> Floats:
@@ -70,3 +77,27 @@ def spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
         if tag.startswith("B-"):
             start, label = n, tag[2:]
     return found
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """A span without the white space and punctuation at its edges, which the scheme forbids; None if nothing is left."""
+    while start < end and _edge(text[start]):
+        start += 1
+    while start < end and _edge(text[end - 1]):
+        end -= 1
+    return (start, end) if start < end else None
+
+
+def _edge(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character)[0] in "PC"
+
+
+def best_relations(candidates: Sequence[Relation]) -> list[Relation]:
+    """Of the relations above their thresholds, those that stay: a post is in one organisation, the likeliest."""
+    best: dict[str, Relation] = {}
+    for relation in candidates:
+        if relation.label == "ROLE_AT":
+            rival = best.get(relation.head)
+            if rival is None or (relation.score or 0) > (rival.score or 0):
+                best[relation.head] = relation
+    return [relation for relation in candidates if relation.label != "ROLE_AT" or best[relation.head] is relation]

@@ -112,7 +112,9 @@ class Document:
         if not isinstance(text, str):
             raise DocumentError(f'"text" is {_kind(text)}, not a string' if "text" in data else 'there is no "text"')
         if surrogate := _SURROGATE.search(text):
-            raise DocumentError(f"half of a surrogate pair at offset {surrogate.start()}: the text was cut or mis-decoded")
+            raise DocumentError(
+                f"half of a surrogate pair at offset {surrogate.start()}: the text was cut or mis-decoded"
+            )
         published = fields.pop("published", None)
         if published is not None and not isinstance(published, str):
             raise DocumentError(f'"published" is {_kind(published)}, not a date as a string')
@@ -156,7 +158,7 @@ def _entity(item: object, text: str, index: int) -> Entity:
         raise DocumentError(f"{where} is {_kind(item)}, not an object")
     start, end = _number(item, "start", where), _number(item, "end", where)
     label = item.get("label")
-    if label not in LABELS:
+    if not isinstance(label, str) or label not in LABELS:
         raise DocumentError(f"{where}, offset {start}: label {label!r} is none of {', '.join(LABELS)}")
     if not 0 <= start < end <= len(text):
         raise DocumentError(f"{where}: offsets {start} to {end} don't lie in a text of {len(text)} characters")
@@ -170,7 +172,7 @@ def _relation(item: object, known: set[str], index: int) -> Relation:
     if not isinstance(item, dict):
         raise DocumentError(f"{where} is {_kind(item)}, not an object")
     head, tail, label = str(item.get("head")), str(item.get("tail")), item.get("label")
-    if label not in RELATIONS:
+    if not isinstance(label, str) or label not in RELATIONS:
         raise DocumentError(f"{where}: label {label!r} is none of {', '.join(RELATIONS)}")
     for end in (head, tail):
         if end not in known:
@@ -188,7 +190,7 @@ def read_jsonl(stream: Iterable[str]) -> Iterator[Document]:
         if not line.strip():
             continue
         try:
-            yield Document.from_dict(json.loads(line))
+            yield Document.from_dict(json.loads(line.strip()))
         except json.JSONDecodeError as error:
             raise DocumentError(f"line {number}, column {error.colno}: not JSON ({error.msg})") from error
         except DocumentError as error:

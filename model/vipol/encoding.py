@@ -22,6 +22,7 @@ class Pieces:
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
         self._normalizer = tokenizer.normalizer
         self._model = tokenizer.model
         ids = [tokenizer.token_to_id(token) for token in ("<s>", "</s>", "<pad>", "<unk>")]
@@ -38,12 +39,18 @@ class Pieces:
         key = (word.form, word.glued)
         ids = self._known.get(key)
         if ids is None:
-            form = self._normalizer.normalize_str(word.form).strip().replace(" ", "▁") if self._normalizer else word.form
+            form = (
+                self._normalizer.normalize_str(word.form).strip().replace(" ", "▁") if self._normalizer else word.form
+            )
             tokens = self._model.tokenize(form if word.glued else f"▁{form}") if form else []
             ids = tuple(token.id for token in tokens) or (self.unknown,)
             if len(self._known) < 1 << 18:
                 self._known[key] = ids
         return ids
+
+    def text(self, ids: Sequence[int]) -> str:
+        """Sub-tokens as text, for messages."""
+        return str(self._tokenizer.decode(list(ids)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,10 @@ def encode(text: str, pieces: Pieces, limit: int) -> Encoded:
 
 
 def _window(
-    ranges: Sequence[tuple[int, int]], ids: Sequence[tuple[int, ...]], pieces: Pieces, owned: tuple[int, int] | None = None
+    ranges: Sequence[tuple[int, int]],
+    ids: Sequence[tuple[int, ...]],
+    pieces: Pieces,
+    owned: tuple[int, int] | None = None,
 ) -> Window:
     flat, firsts = [pieces.start], []
     for first, stop in ranges:

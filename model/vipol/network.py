@@ -1,7 +1,7 @@
 """The joint network: one encoder, a tag for every word, a score for every ordered pair of words.
 
 The pair scorer is the biaffine one of Dozat and Manning (2017, arXiv:1611.01734), on the first words of two spans,
-with a learned bias for the distance between them.
+with learned biases for the distance between them and for the spans that stand between them.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,14 @@ from transformers.utils import ModelOutput
 
 from vipol.schema import RELATION_TYPES, TAGS
 
-_FARTHEST = 512
+_EXACT = 8
+"""Words up to which every distance has a bias of its own."""
+_FARTHEST = 20
+"""The bucket of the farthest words, 512 and more."""
+_MOST = 4
+"""Spans between two words beyond which more make no difference."""
+_STEEP = 8.0
+"""The few weights of distances and counts must move far while AdamW moves each by a learning rate a step."""
 
 
 class NetworkConfig(PretrainedConfig):
@@ -49,7 +56,6 @@ class NetworkConfig(PretrainedConfig):
 class NetworkOutput(ModelOutput):
     """Scores before softmax and sigmoid; what stands beyond a window's last word means nothing."""
 
-    loss: Tensor | None = None
     tags: Tensor | None = None
     """*Shape:* (windows, words, tags)"""
     pairs: Tensor | None = None
@@ -74,71 +80,85 @@ class Network(PreTrainedModel):
         self.heads = nn.Sequential(nn.Linear(width, size), nn.GELU(), nn.Dropout(config.dropout))
         self.tails = nn.Sequential(nn.Linear(width, size), nn.GELU(), nn.Dropout(config.dropout))
         self.bilinear = nn.Parameter(torch.empty(types, size + 1, size + 1))
-        buckets = _bucket(torch.arange(-_FARTHEST, _FARTHEST + 1))
-        self.register_buffer("buckets", buckets, persistent=False)
-        self.distance = nn.Parameter(torch.zeros(types, int(_bucket(torch.tensor(_FARTHEST))) + 1))
+        self.distance = nn.Parameter(torch.zeros(types, 2 * _FARTHEST + 1))
+        self.begins = [index for index, tag in enumerate(config.tags) if tag.startswith("B-")]
+        self.between = nn.Parameter(torch.zeros(types, 4 * len(self.begins)))
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, Network):
-            nn.init.normal_(module.bilinear, std=0.5 / module.config.pair_size)
+            nn.init.normal_(module.bilinear, std=4 / module.config.pair_size)
             nn.init.zeros_(module.distance)
-            module.buckets.copy_(_bucket(torch.arange(-_FARTHEST, _FARTHEST + 1)))
+            nn.init.zeros_(module.between)
         elif isinstance(module, nn.Linear):
             nn.init.xavier_uniform_(module.weight)
             nn.init.zeros_(module.bias)
 
-    def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor,
-        firsts: Tensor,
-        tag_targets: Tensor | None = None,
-        pair_targets: Tensor | None = None,
-    ) -> NetworkOutput:
-        """Scores windows and, where targets are given, the loss.
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, firsts: Tensor) -> NetworkOutput:
+        """Scores windows.
 
         Args:
             input_ids: *Shape:* (windows, sub-tokens)
             attention_mask: *Shape:* (windows, sub-tokens)
             firsts: position of each word's first sub-token. *Shape:* (windows, words)
-            tag_targets: index of the tag, -100 where there is none. *Shape:* (windows, words)
-            pair_targets: 1, 0, or -100 where the pair is not considered.
-                *Shape:* (windows, relation types, words, words)
         """
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         index = firsts.unsqueeze(-1).expand(-1, -1, hidden.shape[-1])
         words = self.dropout(torch.gather(hidden, 1, index))
         tags = self.tagger(words)
-        pairs = self._pairs(words)
-        loss = None
-        if tag_targets is not None and pair_targets is not None:
-            loss = network_loss(tags, pairs, tag_targets, pair_targets)
-        return NetworkOutput(loss=loss, tags=tags, pairs=pairs)
+        return NetworkOutput(tags=tags, pairs=self._pairs(words, tags))
 
-    def _pairs(self, words: Tensor) -> Tensor:
+    def _pairs(self, words: Tensor, tags: Tensor) -> Tensor:
         heads, tails = self.heads(words), self.tails(words)
         one = torch.ones_like(heads[..., :1])
         heads, tails = torch.cat([heads, one], -1), torch.cat([tails, one], -1)
-        scores = torch.matmul(torch.matmul(heads.unsqueeze(1), self.bilinear), tails.unsqueeze(1).transpose(-1, -2))
+        content = torch.matmul(torch.matmul(heads.unsqueeze(1), self.bilinear), tails.unsqueeze(1).transpose(-1, -2))
         position = torch.arange(words.shape[1], device=words.device)
-        apart = (position.unsqueeze(0) - position.unsqueeze(1)).clamp(-_FARTHEST, _FARTHEST) + _FARTHEST
-        return scores + self.distance[:, self.buckets[apart]]
+        apart = position.unsqueeze(0) - position.unsqueeze(1)
+        distance = self.distance[:, _bucket(apart)]
+        between = self._between(tags, apart > 0)
+        return content + _STEEP * (distance + torch.matmul(between, self.between.T).permute(0, 3, 1, 2))
+
+    def _between(self, tags: Tensor, forward: Tensor) -> Tensor:
+        """How many spans of each label begin between two words, expected by the tagger's own probabilities.
+
+        Once for heads before tails and once for tails before heads, the other half zero.
+        *Shape:* (windows, words, words, 4 * labels)
+        """
+        begins = tags.detach().float().softmax(-1)[..., self.begins]
+        upto = begins.cumsum(1)
+        before = upto - begins
+        ahead = before.unsqueeze(1) - upto.unsqueeze(2)
+        behind = before.unsqueeze(2) - upto.unsqueeze(1)
+        count = torch.where(forward.unsqueeze(-1), ahead, behind).clamp(0, _MOST)
+        features = torch.cat([count / _MOST, torch.exp(-2 * count)], -1)
+        direction = forward.unsqueeze(-1).to(features.dtype)
+        return torch.cat([features * direction, features * (1 - direction)], -1)
 
 
-def network_loss(tags: Tensor, pairs: Tensor, tag_targets: Tensor, pair_targets: Tensor) -> Tensor:
-    """Mean cross entropy over words, plus the pairs' binary cross entropy summed over pairs and divided by words' count."""
-    tag_loss = nn.functional.cross_entropy(tags.float().transpose(1, 2), tag_targets)
+def network_loss(scores: NetworkOutput, tag_targets: Tensor, pair_targets: Tensor, pair_weight: float) -> Tensor:
+    """Cross entropy over words, plus the pairs' binary cross entropy for each true pair, weighted.
+
+    Args:
+        tag_targets: probability of every tag, all zero for a word that does not count. *Shape:* (windows, words, tags)
+        pair_targets: probability of the relation, negative for a pair that is not considered.
+            *Shape:* (windows, relation types, words, words)
+    """
+    assert scores.tags is not None
+    assert scores.pairs is not None
+    log_probabilities = scores.tags.float().log_softmax(-1)
+    tag_loss = -(tag_targets * log_probabilities).sum() / tag_targets.sum().clamp(min=1)
     considered = pair_targets >= 0
-    pair_loss = nn.functional.binary_cross_entropy_with_logits(
-        pairs.float()[considered], pair_targets[considered].float(), reduction="sum"
+    targets = pair_targets[considered]
+    pair_losses = nn.functional.binary_cross_entropy_with_logits(
+        scores.pairs[considered].float(), targets, reduction="sum"
     )
-    return tag_loss + pair_loss / considered.sum().clamp(min=1)
+    return tag_loss + pair_weight * pair_losses / targets.sum().clamp(min=1)
 
 
 def _bucket(distance: Tensor) -> Tensor:
-    """Signed distances in words, exact up to 8 and logarithmic beyond, as indices from 0."""
+    """Signed distances in words, exact up to 8 and two to an octave beyond, as indices from 0."""
     size = distance.abs()
-    far = 8 + (2 * torch.log2(size.clamp(min=8) / 8)).long()
-    bucket = torch.where(size <= 8, size, far).clamp(max=20)
-    return torch.where(distance < 0, 20 - bucket, 20 + bucket)
+    far = _EXACT + (2 * torch.log2(size.clamp(min=_EXACT) / _EXACT)).long()
+    bucket = torch.where(size <= _EXACT, size, far).clamp(max=_FARTHEST)
+    return torch.where(distance < 0, _FARTHEST - bucket, _FARTHEST + bucket)

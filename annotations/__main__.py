@@ -1,0 +1,135 @@
+"""The command line: `python -m annotations check|convert|agree`."""
+
+import argparse
+import io
+import sys
+from pathlib import Path
+
+from annotations import agreement, checks, gold
+from vipol.document import DocumentError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs a command; returns the exit code: 0 done and clean, 1 faults in the gold, 2 a wrong call (by SystemExit)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except (DocumentError, OSError, UnicodeError) as error:
+        print(f"annotations: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    if arguments.write_sums:
+        for folder in sorted({checks.renew_sums(path) for path in arguments.paths}):
+            print(f"wrote {folder / gold.SUMS}")
+    report = checks.check(arguments.paths, arguments.seeds)
+    for fault in report.faults:
+        print(fault)
+    print(report)
+    return 1 if report.faults else 0
+
+
+def _convert(arguments: argparse.Namespace) -> int:
+    target = arguments.target
+    as_documents = arguments.to == "documents"
+    suffix = ".jsonl" if as_documents else ".json"
+    folder = as_documents and target != "-" and (Path(target).is_dir() or not Path(target).suffix)
+    if target != "-" and not folder and Path(target).suffix != suffix:
+        also = ", a folder" if as_documents else ""
+        arguments.usage(f"TARGET {target!r}: for --to {arguments.to} give a file that ends in {suffix}{also}, or -")
+    documents = gold.read_gold(arguments.source, arguments.annotator)
+    if folder:
+        gold.write_folder(documents, Path(target))
+        return 0
+    content = gold.to_jsonl(documents) if as_documents else gold.to_export(documents)
+    if target == "-":
+        sys.stdout.write(content)
+    else:
+        gold.write_text(Path(target), content)
+    return 0
+
+
+def _agree(arguments: argparse.Namespace) -> int:
+    names = arguments.annotators or (None, None)
+    paths = arguments.first, arguments.second
+    first, second = (gold.read_gold(path, name) for path, name in zip(paths, names, strict=True))
+    labels = (f"{path}, annotator {name}" if name else str(path) for path, name in zip(paths, names, strict=True))
+    print(agreement.report(agreement.agreement(first, second), *labels))
+    return 0
+
+
+def _gold_path(value: str) -> Path:
+    path = Path(value)
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"there is no file or folder {value!r}")
+    return path
+
+
+_GOLD = "a file or folder of gold: Label Studio's JSON export, documents as JSON (one a file) or JSONL"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m annotations", description="Check, convert and compare gold.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "check",
+        help="find every fault in gold",
+        description="Prints a line for every fault (file, offset, text, what is wrong and what to do) and a line with "
+        "counts. Exit code: 0 no fault, 1 faults, 2 a wrong call.",
+    )
+    command.add_argument("paths", nargs="+", type=_gold_path, metavar="PATH", help=_GOLD)
+    command.add_argument(
+        "--seeds",
+        type=Path,
+        default=checks.SEEDS,
+        metavar="FOLDER",
+        help="articles as supplied, ID.txt; the text of gold with such an id must be the same (default: %(default)s)",
+    )
+    command.add_argument(
+        "--write-sums",
+        action="store_true",
+        help=f"first write {gold.SUMS} in the folder of the gold, by which later checks see that no text has changed",
+    )
+    command.set_defaults(run=_check)
+
+    command = commands.add_parser(
+        "convert",
+        help="turn gold into documents or into Label Studio's JSON",
+        description="Both ways nothing of a document is lost. Tasks that nobody has annotated are left out.",
+    )
+    command.add_argument("source", type=_gold_path, metavar="SOURCE", help=_GOLD)
+    command.add_argument(
+        "target",
+        metavar="TARGET",
+        help="documents: a .jsonl file or a folder, which gets a file for each; labelstudio: a .json file; - is stdout",
+    )
+    command.add_argument("--to", required=True, choices=("documents", "labelstudio"), help="the form to write")
+    command.add_argument(
+        "--annotator", metavar="WHO", help="whose annotation, where a task has several: e-mail or number in the export"
+    )
+    command.set_defaults(run=_convert, usage=command.error)
+
+    command = commands.add_parser(
+        "agree",
+        aliases=["agreement"],
+        help="measure how far two annotations of the same articles agree",
+        description="F1 of spans (offsets and label exact) by label, of relations (both ends exact too) by type, and "
+        "every disagreement. Articles that only one of the two has don't count.",
+    )
+    command.add_argument("first", type=_gold_path, metavar="A", help=_GOLD)
+    command.add_argument("second", type=_gold_path, metavar="B", help="the other; may be the same export")
+    command.add_argument(
+        "--annotators", nargs=2, metavar=("WHO_A", "WHO_B"), help="whose annotation to read of A and whose of B"
+    )
+    command.set_defaults(run=_agree)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

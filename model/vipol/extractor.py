@@ -1,0 +1,260 @@
+"""The extractor: texts in, documents with spans and role relations out."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vipol.decoding import Decoder, best_relations, log_softmax, sigmoid, trim
+from vipol.document import Document, Entity, Relation
+from vipol.encoding import Encoded, Pieces, Window, encode, pad
+from vipol.runtimes import ONNX_FILE, TORCH_FILE, OnnxRuntime, Runtime, TorchRuntime
+from vipol.schema import LABELS, RELATION_TYPES, relation_type
+
+DEFAULT = Path(__file__).parent / "default"
+CONFIG_FILE = "config.json"
+TOKENIZER_FILE = "tokenizer.json"
+
+_READ_AHEAD = 8
+"""Batches of documents that are gathered before the first is run: windows of like length share a batch."""
+
+
+class ModelError(RuntimeError):
+    """A model that cannot be loaded; the message says what is missing and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the extractor needs of a model's `config.json`."""
+
+    tags: tuple[str, ...]
+    relation_types: tuple[str, ...]
+    window: int
+    thresholds: dict[str, float]
+    name: str
+
+    @classmethod
+    def read(cls, folder: Path) -> "Config":
+        path = folder / CONFIG_FILE
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ModelError(f"{folder}: no {CONFIG_FILE}; a model folder is what `python -m train` writes") from None
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise ModelError(f"{path}: not JSON ({error})") from error
+        if not isinstance(data, dict) or data.get("model_type") != "vipol":
+            raise ModelError(f'{path}: not a vipol model (its "model_type" is not "vipol")')
+        try:
+            config = cls(
+                tuple(data["tags"]),
+                tuple(data["relation_types"]),
+                int(data["window"]),
+                {str(kind): float(value) for kind, value in data["thresholds"].items()},
+                str(data.get("name") or folder.name),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelError(f"{path}: incomplete or damaged ({error!r})") from error
+        unknown = {tag[2:] for tag in config.tags if tag != "O"} - set(LABELS) | set(config.relation_types) - set(
+            RELATION_TYPES
+        )
+        if unknown:
+            raise ModelError(f"{path}: labels that this version does not know: {', '.join(sorted(unknown))}")
+        return config
+
+
+class Extractor:
+    """Marks spans and relations in texts with one model.
+
+    `Extractor.load()` gives the embedded model; it is as safe to use from several threads as its runtime.
+    """
+
+    def __init__(self, config: Config, pieces: Pieces, runtime: Runtime, batch_size: int = 8) -> None:
+        self.config = config
+        self.runtime = runtime
+        self.batch_size = batch_size
+        self._pieces = pieces
+        self._decoder = Decoder(config.tags)
+
+    @classmethod
+    def load(
+        cls, model: str | Path | None = None, device: str = "auto", batch_size: int = 8, threads: int | None = None
+    ) -> "Extractor":
+        """Loads a model.
+
+        Args:
+            model: a folder, or the id of a model on the Hugging Face hub; None is the embedded model.
+            device: `cpu`, `cuda` (or `cuda:1`), or `auto`: a GPU if torch sees one and the folder has torch weights.
+            batch_size: windows that are run at once.
+            threads: threads for one operator; None leaves the runtime's own choice.
+
+        Raises:
+            ModelError: the folder lacks something, or the device is not there.
+        """
+        folder = DEFAULT if model is None else _folder(str(model))
+        config = Config.read(folder)
+        tokenizer = folder / TOKENIZER_FILE
+        if not tokenizer.is_file():
+            raise ModelError(f"{folder}: no {TOKENIZER_FILE}; copy it from the folder that the training run wrote")
+        try:
+            pieces = Pieces.from_file(tokenizer)
+        except Exception as error:  # the tokenizers library raises bare Exception
+            raise ModelError(f"{tokenizer}: not a tokenizer ({error})") from error
+        return cls(config, pieces, _runtime(folder, device, threads), batch_size)
+
+    def extract(self, text: str) -> Document:
+        """Marks one text."""
+        return next(self.extract_many([text]))
+
+    def extract_many(self, documents: Iterable[str | Document]) -> Iterator[Document]:
+        """Marks texts or documents as they come, in their order; what a document had marked is replaced.
+
+        Reads a little ahead and holds only that in memory.
+        """
+        source = iter(documents)
+        while chunk := list(islice(source, self.batch_size * _READ_AHEAD)):
+            bare = [Document("", item) if isinstance(item, str) else item.bare() for item in chunk]
+            yield from self._extract_chunk(bare)
+
+    def info(self) -> dict[str, Any]:
+        """What the model is and what runs it."""
+        return {
+            "model": self.config.name,
+            "labels": sorted({tag[2:] for tag in self.config.tags if tag != "O"}, key=LABELS.index),
+            "relations": list(self.config.relation_types),
+            "window": self.config.window,
+            "thresholds": self.config.thresholds,
+            "runtime": self.runtime.name,
+            "device": self.runtime.device,
+        } | self.runtime.info()
+
+    def _extract_chunk(self, documents: list[Document]) -> Iterator[Document]:
+        encoded = [encode(document.text, self._pieces, self.config.window) for document in documents]
+        readings = [_Reading(item, self.config) for item in encoded]
+        queue = [(n, window) for n, item in enumerate(encoded) for window in item.windows]
+        queue.sort(key=lambda entry: len(entry[1].ids))
+        for start in range(0, len(queue), self.batch_size):
+            part = queue[start : start + self.batch_size]
+            tags, pairs = self.runtime(pad([window for _, window in part], self._pieces.pad))
+            for row, (n, window) in enumerate(part):
+                readings[n].add(window, tags[row], pairs[row])
+        for document, reading in zip(documents, readings, strict=True):
+            yield reading.document(document, self._decoder)
+
+
+class _Reading:
+    """The network's scores for one document, gathered window by window."""
+
+    def __init__(self, encoded: Encoded, config: Config) -> None:
+        self._encoded = encoded
+        self._config = config
+        self._tags = np.zeros((len(encoded.words), len(config.tags)))
+        self._windows: list[tuple[Window, NDArray[np.float32]]] = []
+
+    def add(self, window: Window, tags: NDArray[np.float32], pairs: NDArray[np.float32]) -> None:
+        owned = slice(window.owned - window.words, window.owned_stop - window.words)
+        self._tags[window.owned : window.owned_stop] = log_softmax(tags[owned].astype(np.float64))
+        count = window.stop - window.words
+        self._windows.append((window, pairs[:, :count, :count].copy()))
+
+    def document(self, document: Document, decoder: Decoder) -> Document:
+        words = self._encoded.words
+        self._windows.sort(key=lambda entry: entry[0].words)
+        entities: list[Entity] = []
+        relations: list[Relation] = []
+        for first, stop in self._encoded.lines:
+            scores = self._tags[first:stop]
+            path = decoder.best(scores)
+            certainty = np.exp(scores[np.arange(len(path)), path])
+            on_line: list[tuple[Entity, int]] = []
+            for begin, end, label in decoder.spans(path):
+                span = trim(document.text, words[first + begin].start, words[first + end - 1].end)
+                if span:
+                    score = round(float(certainty[begin:end].min()), 4)
+                    entity = Entity(f"e{len(entities) + 1}", *span, label, score)
+                    entities.append(entity)
+                    on_line.append((entity, first + begin))
+            relations += self._relations(on_line)
+        return replace(document, entities=tuple(entities), relations=tuple(relations))
+
+    def _relations(self, entities: list[tuple[Entity, int]]) -> list[Relation]:
+        candidates = []
+        for head, i in entities:
+            for tail, j in entities:
+                kind = relation_type(head.label, tail.label)
+                if kind in self._config.relation_types:
+                    score = self._pair(self._config.relation_types.index(kind), i, j)
+                    if score is not None and score >= self._config.thresholds[kind]:
+                        candidates.append(Relation(head.id, tail.id, kind, round(score, 4)))
+        return best_relations(candidates)
+
+    def _pair(self, kind: int, i: int, j: int) -> float | None:
+        """Probability of a pair of words, from the window that holds both with most words around them."""
+        low, high = min(i, j), max(i, j)
+        holding = [
+            (min(low - w.words, w.stop - 1 - high), p, w) for w, p in self._windows if w.words <= low and high < w.stop
+        ]
+        if not holding:
+            return None
+        _, scores, window = max(holding, key=lambda entry: entry[0])
+        return float(sigmoid(scores[kind, i - window.words, j - window.words]))
+
+
+def _folder(model: str) -> Path:
+    folder = Path(model)
+    if folder.is_dir():
+        return folder
+    if folder.exists():
+        raise ModelError(f"{model}: a file; --model takes the folder of a model")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils import HFValidationError
+
+    try:
+        return Path(snapshot_download(model, allow_patterns=["*.json", "*.onnx", "*.safetensors", "*.txt"]))
+    except HFValidationError:
+        raise ModelError(f"{model}: no such folder") from None
+    except Exception as error:  # whatever the hub's client raises: the network has many ways to fail
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(f"{model}: no such folder, and not to be had from the model hub ({reason})") from error
+
+
+def _runtime(folder: Path, device: str, threads: int | None) -> Runtime:
+    has_onnx, has_torch = (folder / ONNX_FILE).is_file(), (folder / TORCH_FILE).is_file()
+    if not has_onnx and not has_torch:
+        raise ModelError(f"{folder}: no weights; neither {ONNX_FILE} nor {TORCH_FILE} is there")
+    if device == "cpu" or (device == "auto" and not (has_torch and _cuda())):
+        try:
+            return OnnxRuntime(folder, threads) if has_onnx else _torch(folder, "cpu", threads)
+        except ModelError:
+            raise
+        except Exception as error:  # ONNX Runtime raises its own kinds, all but Exception private
+            raise ModelError(f"{folder / ONNX_FILE}: cannot be loaded ({error})") from error
+    if device != "auto" and not device.startswith("cuda"):
+        raise ModelError(f"{device}: no such device; say auto, cpu or cuda")
+    if not has_torch:
+        raise ModelError(f"{folder}: no {TORCH_FILE}, which running on {device} needs; say --device cpu")
+    if not _cuda():
+        raise ModelError(f"{device}: torch sees no GPU here; say --device cpu")
+    return _torch(folder, device if device != "auto" else "cuda", threads)
+
+
+def _torch(folder: Path, device: str, threads: int | None) -> Runtime:
+    try:
+        return TorchRuntime.load(folder, device, threads)
+    except ImportError as error:
+        raise ModelError(f"{folder}: needs torch and transformers: pip install 'vipol[train]' ({error})") from error
+    except Exception as error:
+        raise ModelError(f"{folder / TORCH_FILE}: cannot be loaded ({error})") from error
+
+
+def _cuda() -> bool:
+    """Whether torch is installed and sees a GPU."""
+    try:
+        import torch
+    except ImportError:
+        return False
+    return torch.cuda.is_available()

@@ -1,0 +1,67 @@
+"""The documents that a recipe names, and what is to be known of them."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from annotations.gold import read_gold
+from train.recipe import ROOT, Recipe, RecipeError
+from vipol.document import Document
+
+
+@dataclass(slots=True)
+class Corpora:
+    """Documents to learn from and to watch the score on."""
+
+    train: list[Document] = field(default_factory=list)
+    dev: list[Document] = field(default_factory=list)
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """For each path of the recipe: documents, labels, relations, sha256."""
+    missing: list[str] = field(default_factory=list)
+    """Paths that the recipe names for when they are there, and that aren't."""
+
+
+def load(recipe: Recipe, root: Path = ROOT) -> Corpora:
+    """Reads the corpora of a recipe.
+
+    Raises:
+        RecipeError: a corpus that is not optional is missing, or train and dev share a text.
+    """
+    corpora = Corpora()
+    for documents, needed, optional in (
+        (corpora.train, recipe.data.train, recipe.data.train_if_present),
+        (corpora.dev, recipe.data.dev, recipe.data.dev_if_present),
+    ):
+        for name in [*needed, *optional]:
+            path = root / name
+            if path.exists():
+                found = read_gold(path)
+                corpora.sources[name] = describe(found)
+                documents += found
+            elif name in optional:
+                corpora.missing.append(name)
+            else:
+                raise RecipeError(f"{name}: the recipe {recipe.name} trains on it, and it is not there")
+    shared = {d.text for d in corpora.train} & {d.text for d in corpora.dev}
+    if shared:
+        names = sorted(d.id for d in corpora.dev if d.text in shared)
+        raise RecipeError(f"the recipe {recipe.name} both trains and scores on {', '.join(names)}")
+    return corpora
+
+
+def describe(documents: Sequence[Document]) -> dict[str, Any]:
+    """Counts, and a hash over ids, texts, spans and relations in their order."""
+    return {
+        "documents": len(documents),
+        "characters": sum(len(document.text) for document in documents),
+        "labels": _sorted(entity.label for document in documents for entity in document.entities),
+        "relations": _sorted(relation.label for document in documents for relation in document.relations),
+        "sha256": hashlib.sha256("\n".join(document.to_json() for document in documents).encode()).hexdigest(),
+    }
+
+
+def _sorted(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items()))

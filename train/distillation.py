@@ -1,0 +1,97 @@
+"""Learning from articles without gold: teachers mark them, and what the teachers think becomes the target.
+
+The targets are the teachers' mean probabilities, not their decisions (Hinton et al., 2015, arXiv:1503.02531), so that
+a word on which they disagree teaches little.
+"""
+
+import json
+import lzma
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.progress import track
+
+from train.examples import Example
+from vipol.decoding import Decoder, sigmoid, softmax
+from vipol.encoding import Pieces, Window, encode, pad
+from vipol.runtimes import Runtime
+from vipol.schema import RELATION_TYPES, TAGS, relation_type
+
+_POLITICAL = re.compile(
+    r"(?i)\b(?:chủ tịch|bí thư|[uủ][ỷy] viên|bộ trưởng|thứ trưởng|giám đốc|cục trưởng|vụ trưởng|trưởng ban|đại biểu|"
+    r"ubnd|hđnd|quốc hội|chính phủ|thủ tướng|công an|quân ủy|ban chấp hành|ban thường vụ|đảng bộ|thành ủy|tỉnh ủy|"
+    r"huyện ủy|quận ủy|viện kiểm sát|tòa án|sở|tỷ đồng|triệu đồng)\b"
+)
+_SHORTEST = 60
+"""Syllables; what is shorter is a caption or the rest of a page."""
+
+
+def articles(path: Path, count: int) -> list[str]:
+    """The texts in which posts, bodies and amounts stand most densely, in the file's order.
+
+    Args:
+        path: JSONL with a "text" in each object, plain or packed with xz.
+    """
+    scored = []
+    for number, text in enumerate(_texts(path)):
+        syllables = len(text.split())
+        if syllables >= _SHORTEST:
+            scored.append((len(_POLITICAL.findall(text)) / syllables, -number, text))
+    chosen = sorted(scored, reverse=True)[:count]
+    return [text for _, _, text in sorted(chosen, key=lambda item: -item[1])]
+
+
+def _texts(path: Path) -> Iterator[str]:
+    opener = lzma.open if path.suffix == ".xz" else open
+    with opener(path, "rt", encoding="utf-8") as stream:
+        for line in stream:
+            yield json.loads(line)["text"]
+
+
+def distil(
+    texts: Sequence[str], teachers: Sequence[Runtime], pieces: Pieces, limit: int, batch_size: int, quiet: bool = False
+) -> list[Example]:
+    """The windows of texts, with what the teachers think of them as targets."""
+    queue = []
+    for text in texts:
+        encoded = encode(text, pieces, limit)
+        line_of = np.zeros(len(encoded.words), np.int64)
+        for number, (first, stop) in enumerate(encoded.lines):
+            line_of[first:stop] = number
+        queue += [(window, line_of[window.words : window.stop]) for window in encoded.windows]
+    queue.sort(key=lambda item: len(item[0].ids))
+    decoder = Decoder(TAGS)
+    examples = []
+    starts = range(0, len(queue), batch_size)
+    for start in track(starts, "teachers mark articles", disable=quiet):
+        part = queue[start : start + batch_size]
+        batch = pad([window for window, _ in part], pieces.pad)
+        scores = [teacher(batch) for teacher in teachers]
+        tags = np.mean([softmax(tag_scores) for tag_scores, _ in scores], axis=0)
+        pairs = np.mean([sigmoid(pair_scores) for _, pair_scores in scores], axis=0)
+        examples += [_example(*item, tags[row], pairs[row], decoder) for row, item in enumerate(part)]
+    return examples
+
+
+def _example(window: Window, line_of: np.ndarray, tags: np.ndarray, pairs: np.ndarray, decoder: Decoder) -> Example:
+    count = window.stop - window.words
+    tags = tags[:count].astype(np.float32)
+    firsts = []
+    for line in np.unique(line_of):
+        words = np.flatnonzero(line_of == line)
+        path = decoder.best(np.log(tags[words] + 1e-9))
+        firsts += [(int(words[start]), line, label) for start, _, label in decoder.spans(path)]
+    considered = [
+        (RELATION_TYPES.index(kind), i, j)
+        for i, line, head in firsts
+        for j, other, tail in firsts
+        if line == other and (kind := relation_type(head, tail))
+    ]
+    targets = np.zeros_like(tags)
+    inside = slice(window.owned - window.words, window.owned_stop - window.words)
+    targets[inside] = tags[inside]
+    index = np.array(considered, np.int64).reshape(-1, 3)
+    related = pairs[index[:, 0], index[:, 1], index[:, 2]].astype(np.float32)
+    return Example(window, targets, index, related)

@@ -1,0 +1,196 @@
+"""One training run, from a recipe to a folder with a model that `vipol extract --model` takes."""
+
+import json
+import resource
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModel
+
+from eval.scores import score
+from train.card import card
+from train.corpora import load
+from train.distillation import articles, distil
+from train.encoder import PRETRAINED, embedded_network
+from train.examples import Example, examples
+from train.export import export
+from train.loop import extractor, fit, precision_of
+from train.recipe import ROOT, Recipe, RecipeError
+from vipol.document import Document
+from vipol.encoding import Pieces
+from vipol.extractor import TOKENIZER_FILE, Extractor
+from vipol.network import Network, NetworkConfig
+from vipol.runtimes import TORCH_FILE, TorchRuntime
+
+RECIPE_FILE = "recipe.json"
+RUN_FILE = "run.json"
+
+Say = Callable[[str], None]
+
+
+class RunError(RuntimeError):
+    """A run that cannot begin or go on; the message says why."""
+
+
+def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) -> dict[str, Any]:
+    """Trains a recipe and leaves the model, its recipe, its record and its card in a folder.
+
+    A run that was stopped goes on with `resume` from its newest checkpoint, and ends with the same weights.
+
+    Raises:
+        RunError: the folder holds something else.
+        RecipeError: a corpus is missing.
+    """
+    began = time.monotonic()
+    _claim(folder, recipe, resume)
+    corpora = load(recipe)
+    for name in corpora.missing:
+        say(f"not there, left out: {name}")
+    for name, facts in corpora.sources.items():
+        say(f"{name}: {facts['documents']} documents, {sum(facts['labels'].values())} spans")
+    pieces = Pieces.from_file(tokenizer_file(recipe))
+    gold = examples(corpora.train, pieces, recipe.network.window)
+    say(f"{len(gold.examples)} windows; {len(gold.cut_spans)} of {gold.spans} gold spans have an edge inside a word")
+    learner, epochs, marked_articles = gold.examples, recipe.training.epochs, 0
+    unlabelled = recipe.distillation.unlabelled_if_present
+    if recipe.distillation.teachers and not (ROOT / unlabelled).exists():
+        say(f"not there, so no teachers: {unlabelled}")
+    elif recipe.distillation.teachers:
+        marked, marked_articles = _teach(recipe, pieces, gold.examples, folder, resume=resume, quiet=quiet, say=say)
+        learner = gold.examples * recipe.distillation.repeats + marked
+        epochs = recipe.distillation.epochs
+    say(f"training on {len(learner)} windows, {epochs} epochs, in {precision_of(recipe.training.precision)}")
+    network = build(recipe, recipe.training.seed)
+    log = fit(
+        network, pieces, learner, corpora.dev, recipe, folder / "checkpoints",
+        epochs=epochs, seed=recipe.training.seed, resume=resume, quiet=quiet,
+    )  # fmt: skip
+    record = {
+        "recipe": recipe.name,
+        "data": corpora.sources,
+        "missing": corpora.missing,
+        "marked_articles": marked_articles,
+        "windows": len(learner),
+        "cut_spans": gold.cut_spans,
+        "lost_relations": gold.lost_relations,
+        "epochs": log,
+        "seconds": round(time.monotonic() - began),
+        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "precision": precision_of(recipe.training.precision),
+        "torch": torch.__version__,
+    }
+    _save(network, recipe, folder, say)
+    record["dev"] = _score(Extractor.load(folder, device="cpu"), corpora.dev)
+    record["dev_torch"] = _score(extractor(network, pieces), corpora.dev)
+    _write(folder / RUN_FILE, json.dumps(record, ensure_ascii=False, indent=1))
+    _write(folder / "README.md", card(recipe, record))
+    return record
+
+
+def build(recipe: Recipe, seed: int) -> Network:
+    """A network on the recipe's encoder, its new layers random by the seed.
+
+    Raises:
+        RecipeError: the encoder is neither a folder nor to be had from the hub.
+    """
+    torch.manual_seed(seed)
+    settings: dict[str, Any] = {
+        "window": recipe.network.window,
+        "pair_size": recipe.network.pair_size,
+        "dropout": recipe.network.dropout,
+        "name": recipe.name,
+    }
+    network_thresholds = dict.fromkeys(NetworkConfig().relation_types, 0.5) | recipe.thresholds
+    settings["thresholds"] = network_thresholds
+    if recipe.encoder.source == "embedded":
+        return embedded_network(attention_dropout=recipe.network.attention_dropout, **settings)
+    try:
+        encoder = AutoModel.from_pretrained(recipe.encoder.source, dtype=torch.float32, use_safetensors=True)
+    except Exception as error:  # the hub's client and transformers raise a dozen kinds for "not to be had"
+        reason = str(error).strip().splitlines()[0]
+        raise RecipeError(f"{recipe.encoder.source}: no encoder in this folder, nor on the hub ({reason})") from error
+    encoder.config.attention_probs_dropout_prob = recipe.network.attention_dropout
+    encoder.config.hidden_dropout_prob = recipe.network.dropout
+    network = Network(NetworkConfig(encoder=encoder.config.to_dict(), **settings))
+    network.encoder.load_state_dict(encoder.state_dict(), strict=False)
+    return network
+
+
+def tokenizer_file(recipe: Recipe) -> Path:
+    """The `tokenizer.json` of the recipe's encoder.
+
+    Raises:
+        RecipeError: it is not there.
+    """
+    source = PRETRAINED if recipe.encoder.source == "embedded" else Path(recipe.encoder.source)
+    path = source / TOKENIZER_FILE
+    if not path.is_file():
+        raise RecipeError(f"{path}: not there; an encoder needs its {TOKENIZER_FILE}")
+    return path
+
+
+def _teach(
+    recipe: Recipe, pieces: Pieces, gold: Sequence[Example], folder: Path, *, resume: bool, quiet: bool, say: Say
+) -> tuple[list[Example], int]:
+    """Trains the teachers, or takes those that are done; the windows that they marked, and of how many articles."""
+    teachers = []
+    for number in range(recipe.distillation.teachers):
+        seed = 1000 * recipe.training.seed + number
+        place = folder / f"teacher-{number}"
+        if not (place / TORCH_FILE).exists():
+            say(f"teacher {number + 1} of {recipe.distillation.teachers}")
+            network = build(recipe, seed)
+            fit(
+                network, pieces, gold, [], recipe, place / "checkpoints",
+                epochs=recipe.training.epochs, seed=seed, resume=resume, quiet=quiet,
+            )  # fmt: skip
+            _save_weights(network, place)
+            shutil.rmtree(place / "checkpoints")
+        teachers.append(TorchRuntime.load(place, "cuda" if torch.cuda.is_available() else "cpu"))
+    path = ROOT / recipe.distillation.unlabelled_if_present
+    texts = articles(path, recipe.distillation.articles)
+    say(f"{path.name}: {len(texts)} articles for the teachers")
+    return distil(texts, teachers, pieces, recipe.network.window, recipe.training.batch_size, quiet), len(texts)
+
+
+def _claim(folder: Path, recipe: Recipe, resume: bool) -> None:
+    """Takes an empty folder for this recipe, or, to resume, the folder of the same one."""
+    stored = folder / RECIPE_FILE
+    wanted = json.dumps(recipe.to_dict(), ensure_ascii=False, indent=1)
+    if folder.exists() and any(folder.iterdir()):
+        if not resume:
+            raise RunError(f"{folder}: not empty; say --resume to go on with that run, or --output another folder")
+        if not stored.is_file() or stored.read_text(encoding="utf-8") != wanted + "\n":
+            raise RunError(f"{folder}: the run there has another recipe; say --output another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(stored, wanted)
+
+
+def _save_weights(network: Network, folder: Path) -> None:
+    """safetensors and config, the weights last: where they are, the folder is whole."""
+    scratch = folder / ".saving"
+    network.save_pretrained(scratch)
+    for name in ("config.json", TORCH_FILE):
+        (scratch / name).replace(folder / name)
+    shutil.rmtree(scratch)
+
+
+def _save(network: Network, recipe: Recipe, folder: Path, say: Say) -> None:
+    shutil.copyfile(tokenizer_file(recipe), folder / TOKENIZER_FILE)
+    _save_weights(network.float().cpu(), folder)
+    say("exporting to ONNX, int8")
+    export(network, folder)
+
+
+def _score(model: Extractor, dev: Sequence[Document]) -> dict[str, Any] | None:
+    return score(dev, list(model.extract_many(dev))).to_dict() if dev else None
+
+
+def _write(path: Path, text: str) -> None:
+    scratch = path.with_name(f".{path.name}.part")
+    scratch.write_text(text + "\n", encoding="utf-8")
+    scratch.replace(path)
