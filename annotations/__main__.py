@@ -63,7 +63,7 @@ def _agree(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _gold_path(value: str) -> Path:
+def _existing(value: str) -> Path:
     path = Path(value)
     if not path.exists():
         raise argparse.ArgumentTypeError(f"there is no file or folder {value!r}")
@@ -83,10 +83,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Prints a line for every fault (file, offset, text, what is wrong and what to do) and a line with "
         "counts. Exit code: 0 no fault, 1 faults, 2 a wrong call.",
     )
-    command.add_argument("paths", nargs="+", type=_gold_path, metavar="PATH", help=_GOLD)
+    command.add_argument("paths", nargs="+", type=_existing, metavar="PATH", help=_GOLD)
     command.add_argument(
         "--seeds",
-        type=Path,
+        type=_existing,
         default=checks.SEEDS,
         metavar="FOLDER",
         help="articles as supplied, ID.txt; the text of gold with such an id must be the same (default: %(default)s)",
@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         help="turn gold into documents or into Label Studio's JSON",
         description="Both ways nothing of a document is lost. Tasks that nobody has annotated are left out.",
     )
-    command.add_argument("source", type=_gold_path, metavar="SOURCE", help=_GOLD)
+    command.add_argument("source", type=_existing, metavar="SOURCE", help=_GOLD)
     command.add_argument(
         "target",
         metavar="TARGET",
@@ -117,13 +117,12 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "agree",
-        aliases=["agreement"],
         help="measure how far two annotations of the same articles agree",
         description="F1 of spans (offsets and label exact) by label, of relations (both ends exact too) by type, and "
         "every disagreement. Articles that only one of the two has don't count.",
     )
-    command.add_argument("first", type=_gold_path, metavar="A", help=_GOLD)
-    command.add_argument("second", type=_gold_path, metavar="B", help="the other; may be the same export")
+    command.add_argument("first", type=_existing, metavar="A", help=_GOLD)
+    command.add_argument("second", type=_existing, metavar="B", help="the other; may be the same export")
     command.add_argument(
         "--annotators", nargs=2, metavar=("WHO_A", "WHO_B"), help="whose annotation to read of A and whose of B"
     )

@@ -51,8 +51,8 @@ def agree(gold: Sequence[Document], predicted: Sequence[Document], scores: Score
         AgreementError: the figures differ, or the spans cannot be written as tags.
     """
     # Here and not above: it brings scikit-learn, which takes a second and which most users of this package don't need.
-    from seqeval.metrics.v1 import precision_recall_fscore_support  # type: ignore[import-untyped]
-    from seqeval.scheme import IOB2  # type: ignore[import-untyped]
+    from seqeval.metrics.v1 import precision_recall_fscore_support
+    from seqeval.scheme import IOB2
 
     wanted, found = taggings(gold, predicted)
     # seqeval refuses to look at no lines at all; a line without words changes nothing.

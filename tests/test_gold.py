@@ -88,6 +88,16 @@ def test_one_id_twice(tmp_path: Path) -> None:
         gold.read_gold(tmp_path)
 
 
+def test_write_replaces(tmp_path: Path) -> None:
+    """A write puts a new file in the place of the old one, which whoever has it open reads on unchanged."""
+    file = tmp_path / "gold.jsonl"
+    gold.write_text(file, "old")
+    with file.open(encoding="utf-8") as reader:
+        gold.write_text(file, "new")
+        assert reader.read() == "old"
+    assert file.read_text(encoding="utf-8") == "new"
+
+
 def test_failed_write_keeps_the_old(tmp_path: Path) -> None:
     """A write that fails half way leaves the old file, and nothing beside it."""
     file = tmp_path / "gold.jsonl"

@@ -45,8 +45,8 @@ def _teachers(recipe: Recipe, record: dict[str, Any]) -> str:
     if not record.get("marked_articles"):
         return ""
     return (
-        f"{recipe.distillation.teachers} models trained on the gold marked {record['marked_articles']} news articles without "
-        "gold; this model learnt from their probabilities beside the gold."
+        f"{recipe.distillation.teachers} models trained on the gold marked {record['marked_articles']} news articles "
+        "without gold; this model learnt from their probabilities beside the gold."
     )
 
 

@@ -77,7 +77,9 @@ class NetworkTrainer(Trainer):
         """AdamW; the new layers learn faster than the encoder, biases and norms don't decay."""
         training = self._recipe.training
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
-        for name, parameter in (model or self.model).named_parameters():
+        learner = model or self.model
+        assert learner is not None
+        for name, parameter in learner.named_parameters():
             groups.setdefault((name.startswith("encoder."), parameter.ndim > 1), []).append(parameter)
         self.optimizer = torch.optim.AdamW(
             [
@@ -104,7 +106,7 @@ class NetworkTrainer(Trainer):
         return loss
 
     def _get_train_sampler(self, train_dataset: Any = None) -> ByLength:
-        examples = train_dataset if train_dataset is not None else self.train_dataset
+        examples: Any = train_dataset if train_dataset is not None else self.train_dataset
         lengths = [len(example.window.ids) for example in examples]
         return ByLength(lengths, self._train_batch_size, self._recipe.training.seed)
 

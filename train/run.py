@@ -181,7 +181,7 @@ def _save_weights(network: Network, folder: Path) -> None:
 
 def _save(network: Network, recipe: Recipe, folder: Path, say: Say) -> None:
     shutil.copyfile(tokenizer_file(recipe), folder / TOKENIZER_FILE)
-    _save_weights(network.float().cpu(), folder)
+    _save_weights(network.cpu(), folder)
     say("exporting to ONNX, int8")
     export(network, folder)
 

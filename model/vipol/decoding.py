@@ -80,7 +80,7 @@ def spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """A span without the white space and punctuation at its edges, which the scheme forbids; None if nothing is left."""
+    """A span without white space and punctuation at its edges, which the scheme forbids; None if nothing is left."""
     while start < end and _edge(text[start]):
         start += 1
     while start < end and _edge(text[end - 1]):

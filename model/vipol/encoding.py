@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -141,7 +142,7 @@ def _cut(first: int, stop: int, ids: Sequence[tuple[int, ...]], pieces: Pieces, 
         if end >= len(sizes):
             break
         start = max(start + 1, int(np.searchsorted(before, before[end] - room // 2, side="left")))
-    edges = [0] + [(left[1] + right[0]) // 2 for left, right in zip(spans, spans[1:], strict=False)] + [len(sizes)]
+    edges = [0] + [(left[1] + right[0]) // 2 for left, right in pairwise(spans)] + [len(sizes)]
     return [
         _window([(first + start, first + end)], ids, pieces, (first + edges[n], first + edges[n + 1]))
         for n, (start, end) in enumerate(spans)

@@ -211,7 +211,7 @@ def _folder(model: str) -> Path:
     if folder.exists():
         raise ModelError(f"{model}: a file; --model takes the folder of a model")
     from huggingface_hub import snapshot_download
-    from huggingface_hub.utils import HFValidationError
+    from huggingface_hub.errors import HFValidationError
 
     try:
         return Path(snapshot_download(model, allow_patterns=["*.json", "*.onnx", "*.safetensors", "*.txt"]))

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
-from transformers.utils import ModelOutput
+from transformers.utils.generic import ModelOutput
 
 from vipol.schema import RELATION_TYPES, TAGS
 
@@ -83,7 +83,7 @@ class Network(PreTrainedModel):
         self.distance = nn.Parameter(torch.zeros(types, 2 * _FARTHEST + 1))
         self.begins = [index for index, tag in enumerate(config.tags) if tag.startswith("B-")]
         self.between = nn.Parameter(torch.zeros(types, 4 * len(self.begins)))
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, Network):

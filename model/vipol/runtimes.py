@@ -87,7 +87,9 @@ class TorchRuntime:
         if threads:
             torch.set_num_threads(threads)
         network = Network.from_pretrained(folder, dtype=torch.float32, local_files_only=True, use_safetensors=True)
-        return cls(network.to(device).eval(), folder / TORCH_FILE)
+        network.to(torch.device(device))  # type: ignore[arg-type]  # the stub takes self for an argument
+        network.eval()  # type: ignore[no-untyped-call]
+        return cls(network, folder / TORCH_FILE)
 
     def __call__(self, batch: Batch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         torch = self._torch
