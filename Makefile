@@ -6,10 +6,14 @@ GOLD ?= ../shared/news/dev
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help extract test lint train eval export check agreement wheel clean
+.PHONY: help extract test train eval export embed check agreement wheel test-wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+# On Linux, PyPI's torch brings CUDA along, gigabytes of it. An index with CPU builds, such as the one that PyTorch's
+# own installation page names, keeps it small: make test TORCH_INDEX=URL
+TORCH_INDEX ?=
 
 # What inference needs, and nothing else.
 .venv/inference: pyproject.toml constraints.txt
@@ -19,6 +23,7 @@ help: ## list the targets
 
 # All of it: torch, training, tests.
 .venv/development: .venv/inference
+	$(if $(TORCH_INDEX),$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --index-url "$(TORCH_INDEX)" torch)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
@@ -45,7 +50,7 @@ eval: .venv/development ## score the embedded model on GOLD, and the seeds by le
 export: .venv/development ## write model.onnx beside the torch weights: make export RUN=runs/embedded
 	$(BIN)/python -m train export $(RUN)
 
-embed: ## make the model in RUN the embedded one
+embed: .venv/development ## make the model in RUN the embedded one
 	$(BIN)/python -m train embed $(RUN)
 
 check: .venv/development ## check the gold
@@ -54,8 +59,17 @@ check: .venv/development ## check the gold
 agreement: .venv/development ## agreement of the two passes over the seeds
 	$(BIN)/python -m annotations agreement annotations/passes/first.jsonl annotations/passes/second.jsonl
 
-wheel: .venv/development ## build the wheel into dist
-	$(BIN)/python -m build --wheel --outdir dist .
+wheel: .venv/inference ## build the wheel into dist
+	rm -rf build/lib build/bdist* model/*.egg-info/SOURCES.txt
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
+test-wheel: ## install the wheel in dist alone, away from the checkout, and extract a seed with it
+	rm -rf build/wheel-venv && $(PYTHON) -m venv build/wheel-venv
+	build/wheel-venv/bin/pip install --quiet --disable-pip-version-check -c constraints.txt dist/vipol-*.whl
+	cd build/wheel-venv && bin/vipol extract "$(CURDIR)/seeds/002_24cc04e1e3b927d1.txt" --format jsonl --output seed.jsonl
+	build/wheel-venv/bin/python -c "import importlib.util as u; assert not u.find_spec('torch') and not u.find_spec('transformers')"
+	grep -q '"text": "Lê Thị Thu Hằng"' build/wheel-venv/seed.jsonl
+	@echo "the wheel works alone: $$(ls -l dist/vipol-*.whl | awk '{printf "%.1f MB", $$5 / 1e6}')"
 
 clean: ## remove what was built; the environment and the runs stay
 	rm -rf build dist model/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -53,6 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--float32", action="store_true", help="keep the weights in float32 instead of int8")
     export.set_defaults(command=_export)
 
+    embed = commands.add_parser("embed", help="make a trained model the one that ships with vipol")
+    embed.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that `run` wrote")
+    embed.set_defaults(command=_embed)
+
     crossval = commands.add_parser("crossval", help="train without each article in turn and score on it")
     _recipe_arguments(crossval)
     crossval.add_argument("--predictions", type=Path, metavar="FILE", help="write what was found to this JSONL")
@@ -114,6 +118,15 @@ def _export(arguments: argparse.Namespace) -> int:
     )
     path = export(network, arguments.folder, int8=not arguments.float32)
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+def _embed(arguments: argparse.Namespace) -> int:
+    from train.embed import embed
+    from vipol.extractor import DEFAULT
+
+    embed(arguments.folder)
+    print(f"{arguments.folder}: now in {DEFAULT}")
     return 0
 
 

@@ -1,6 +1,7 @@
 """The extractor: texts in, documents with spans and role relations out."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -153,17 +154,19 @@ class _Reading:
         self._encoded = encoded
         self._config = config
         self._tags = np.zeros((len(encoded.words), len(config.tags)))
-        self._windows: list[tuple[Window, NDArray[np.float32]]] = []
+        self._pairs: dict[int, NDArray[np.float16]] = {}
+        # Both rise from window to window, so that the windows that hold two words are a slice.
+        self._starts = [window.words for window in encoded.windows]
+        self._stops = [window.stop for window in encoded.windows]
 
     def add(self, window: Window, tags: NDArray[np.float32], pairs: NDArray[np.float32]) -> None:
         owned = slice(window.owned - window.words, window.owned_stop - window.words)
         self._tags[window.owned : window.owned_stop] = log_softmax(tags[owned].astype(np.float64))
         count = window.stop - window.words
-        self._windows.append((window, pairs[:, :count, :count].copy()))
+        self._pairs[window.words] = pairs[:, :count, :count].astype(np.float16)
 
     def document(self, document: Document, decoder: Decoder) -> Document:
         words = self._encoded.words
-        self._windows.sort(key=lambda entry: entry[0].words)
         entities: list[Entity] = []
         relations: list[Relation] = []
         for first, stop in self._encoded.lines:
@@ -182,26 +185,29 @@ class _Reading:
         return replace(document, entities=tuple(entities), relations=tuple(relations))
 
     def _relations(self, entities: list[tuple[Entity, int]]) -> list[Relation]:
+        """The relations among the spans of a line, each given with its first word."""
         candidates = []
-        for head, i in entities:
-            for tail, j in entities:
-                kind = relation_type(head.label, tail.label)
-                if kind in self._config.relation_types:
-                    score = self._pair(self._config.relation_types.index(kind), i, j)
-                    if score is not None and score >= self._config.thresholds[kind]:
-                        candidates.append(Relation(head.id, tail.id, kind, round(score, 4)))
+        for n, (left, i) in enumerate(entities):
+            for right, j in entities[n + 1 :]:
+                if not self._holding(i, j):
+                    break  # what stands farther right is not held with it either
+                for head, tail, from_word, to_word in ((left, right, i, j), (right, left, j, i)):
+                    kind = relation_type(head.label, tail.label)
+                    if kind in self._config.relation_types:
+                        score = self._pair(self._config.relation_types.index(kind), from_word, to_word)
+                        if score >= self._config.thresholds[kind]:
+                            candidates.append(Relation(head.id, tail.id, kind, round(score, 4)))
         return best_relations(candidates)
 
-    def _pair(self, kind: int, i: int, j: int) -> float | None:
-        """Probability of a pair of words, from the window that holds both with most words around them."""
+    def _holding(self, low: int, high: int) -> list[Window]:
+        """The windows that hold both words."""
+        return self._encoded.windows[bisect_right(self._stops, high) : bisect_right(self._starts, low)]
+
+    def _pair(self, kind: int, i: int, j: int) -> float:
+        """Probability of a pair of words, from the window that has most words on both sides of them."""
         low, high = min(i, j), max(i, j)
-        holding = [
-            (min(low - w.words, w.stop - 1 - high), p, w) for w, p in self._windows if w.words <= low and high < w.stop
-        ]
-        if not holding:
-            return None
-        _, scores, window = max(holding, key=lambda entry: entry[0])
-        return float(sigmoid(scores[kind, i - window.words, j - window.words]))
+        window = max(self._holding(low, high), key=lambda w: min(low - w.words, w.stop - 1 - high))
+        return float(sigmoid(self._pairs[window.words][kind, i - window.words, j - window.words]))
 
 
 def _folder(model: str) -> Path:
