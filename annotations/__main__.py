@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_convert, usage=command.error)
 
     command = commands.add_parser(
-        "agree",
+        "agreement",
         help="measure how far two annotations of the same articles agree",
         description="F1 of spans (offsets and label exact) by label, of relations (both ends exact too) by type, and "
         "every disagreement. Articles that only one of the two has don't count.",

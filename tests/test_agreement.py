@@ -94,7 +94,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one, two = tmp_path / "one.jsonl", tmp_path / "two.json"
     gold.write_text(one, gold.to_jsonl([FIRST]))
     gold.write_text(two, gold.to_export([replace(FIRST, relations=FIRST.relations[1:])]))
-    assert main(["agree", str(one), str(two)]) == 0
+    assert main(["agreement", str(one), str(two)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "articles: 1",
         "            first second   both      F1",
@@ -118,7 +118,7 @@ def test_two_annotators_of_one_export(tmp_path: Path, capsys: pytest.CaptureFixt
     task["annotations"] = [task["annotations"][0] | {"completed_by": number} for number in (1, 2)]
     file = tmp_path / "export.json"
     gold.write_text(file, json.dumps([task]))
-    assert main(["agree", str(file), str(file)]) == 1
+    assert main(["agreement", str(file), str(file)]) == 1
     assert "annotations by 1, 2" in capsys.readouterr().err
-    assert main(["agree", str(file), str(file), "--annotators", "1", "2"]) == 0
+    assert main(["agreement", str(file), str(file), "--annotators", "1", "2"]) == 0
     assert "disagreements: 0" in capsys.readouterr().out

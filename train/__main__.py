@@ -21,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     from transformers.utils.logging import disable_progress_bar
 
+    from eval.tagging import AgreementError
     from train.recipe import RecipeError
     from train.run import RunError
     from vipol.document import DocumentError
@@ -30,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     disable_progress_bar()
     try:
         return int(arguments.command(arguments))
-    except (RecipeError, RunError, DocumentError, ModelError, FloatingPointError, OSError) as error:
+    except (RecipeError, RunError, DocumentError, ModelError, AgreementError, FloatingPointError, OSError) as error:
         _say(f"train: {error}")
         return 1
     except KeyboardInterrupt:
@@ -70,8 +71,14 @@ def _parser() -> argparse.ArgumentParser:
 def _recipe_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", metavar="RECIPE", help="a name from `recipes`, or the path of a .toml file")
     parser.add_argument("--encoder", metavar="FOLDER|HUB-ID", help="another encoder than the recipe's")
-    parser.add_argument("--epochs", type=int, metavar="N", help="another number of epochs than the recipe's")
+    parser.add_argument("--epochs", type=_count, metavar="N", help="another number of epochs than the recipe's")
     parser.add_argument("--quiet", "-q", action="store_true", help="no progress bars")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
 
 
 def _say(message: str) -> None:

@@ -28,7 +28,8 @@ def load(recipe: Recipe, root: Path = ROOT) -> Corpora:
     """Reads the corpora of a recipe.
 
     Raises:
-        RecipeError: a corpus that is not optional is missing, or train and dev share a text.
+        RecipeError: a corpus that is not optional is missing, there are no documents, two have one id, or train and
+            dev share a text.
     """
     corpora = Corpora()
     for documents, needed, optional in (
@@ -45,6 +46,11 @@ def load(recipe: Recipe, root: Path = ROOT) -> Corpora:
                 corpora.missing.append(name)
             else:
                 raise RecipeError(f"{name}: the recipe {recipe.name} trains on it, and it is not there")
+    if not corpora.train:
+        raise RecipeError(f"the recipe {recipe.name} has no documents to train on")
+    for documents in (corpora.train, corpora.dev):
+        if twice := [name for name, count in Counter(d.id for d in documents).items() if count > 1]:
+            raise RecipeError(f"the recipe {recipe.name} has two documents with the id {', '.join(sorted(twice))}")
     shared = {d.text for d in corpora.train} & {d.text for d in corpora.dev}
     if shared:
         names = sorted(d.id for d in corpora.dev if d.text in shared)

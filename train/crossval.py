@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.scores import Scores, score
-from eval.tagging import agree
+from eval.tagging import agree, taggings
 from train.corpora import load
 from train.examples import examples
 from train.loop import extractor, fit
-from train.recipe import Recipe
+from train.recipe import Recipe, RecipeError
 from train.run import build, tokenizer_file
 from vipol.document import Document
 from vipol.encoding import Pieces
@@ -30,8 +30,15 @@ def leave_one_out(recipe: Recipe, *, quiet: bool, say: Callable[[str], None]) ->
     """Trains the recipe without each of its training documents in turn, and marks that one.
 
     No document is watched while a model trains, so nothing is tuned to what is scored. Teachers are left out.
+
+    Raises:
+        RecipeError: the recipe trains on a single document.
+        AgreementError: seqeval can't score the gold; said before anything is trained.
     """
     gold = load(recipe).train
+    if len(gold) < 2:
+        raise RecipeError(f"the recipe {recipe.name} trains on one document; to leave one out takes two")
+    taggings(gold, gold)
     pieces = Pieces.from_file(tokenizer_file(recipe))
     predicted = []
     for held_out in gold:

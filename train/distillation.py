@@ -11,13 +11,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.progress import track
 
-from train.examples import Example
-from vipol.decoding import Decoder, sigmoid, softmax
+from train.examples import Example, Floats
+from vipol.decoding import Decoder, choices, softmax
+from vipol.document import DocumentError
 from vipol.encoding import Pieces, Window, encode, pad
 from vipol.runtimes import Runtime
-from vipol.schema import RELATION_TYPES, TAGS, relation_type
+from vipol.schema import CHOOSER, RELATION_TYPES, TAGS, relation_type
 
 _POLITICAL = re.compile(
     r"(?i)\b(?:chủ tịch|bí thư|[uủ][ỷy] viên|bộ trưởng|thứ trưởng|giám đốc|cục trưởng|vụ trưởng|trưởng ban|đại biểu|"
@@ -33,6 +35,9 @@ def articles(path: Path, count: int) -> list[str]:
 
     Args:
         path: JSONL with a "text" in each object, plain or packed with xz.
+
+    Raises:
+        DocumentError: a line is something else, or the file is damaged; the message names file and line.
     """
     scored = []
     for number, text in enumerate(_texts(path)):
@@ -46,8 +51,22 @@ def articles(path: Path, count: int) -> list[str]:
 def _texts(path: Path) -> Iterator[str]:
     opener = lzma.open if path.suffix == ".xz" else open
     with opener(path, "rt", encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)["text"]
+        try:
+            for number, line in enumerate(stream, 1):
+                if line.strip():
+                    yield _text(line, f"{path}, line {number}")
+        except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
+            raise DocumentError(f"{path}: damaged ({error})") from error
+
+
+def _text(line: str, place: str) -> str:
+    try:
+        text = json.loads(line)["text"]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        text = None
+    if not isinstance(text, str):
+        raise DocumentError(f'{place}: not a JSON object with a "text"')
+    return text
 
 
 def distil(
@@ -70,28 +89,33 @@ def distil(
         batch = pad([window for window, _ in part], pieces.pad)
         scores = [teacher(batch) for teacher in teachers]
         tags = np.mean([softmax(tag_scores) for tag_scores, _ in scores], axis=0)
-        pairs = np.mean([sigmoid(pair_scores) for _, pair_scores in scores], axis=0)
-        examples += [_example(*item, tags[row], pairs[row], decoder) for row, item in enumerate(part)]
+        for row, item in enumerate(part):
+            examples.append(_example(*item, tags[row], [pair_scores[row] for _, pair_scores in scores], decoder))
     return examples
 
 
-def _example(window: Window, line_of: np.ndarray, tags: np.ndarray, pairs: np.ndarray, decoder: Decoder) -> Example:
-    count = window.stop - window.words
-    tags = tags[:count].astype(np.float32)
-    firsts = []
+def _example(
+    window: Window, line_of: NDArray[np.int64], tags: Floats, pair_scores: Sequence[Floats], decoder: Decoder
+) -> Example:
+    tags = tags[: window.stop - window.words].astype(np.float32)
+    firsts: list[tuple[int, int, str]] = []
     for line in np.unique(line_of):
         words = np.flatnonzero(line_of == line)
         path = decoder.best(np.log(tags[words] + 1e-9))
-        firsts += [(int(words[start]), line, label) for start, _, label in decoder.spans(path)]
-    considered = [
-        (RELATION_TYPES.index(kind), i, j)
-        for i, line, head in firsts
-        for j, other, tail in firsts
-        if line == other and (kind := relation_type(head, tail))
-    ]
+        firsts += [(int(words[start]), int(line), label) for start, _, label in decoder.spans(path)]
+    considered = []
+    choosers = []
+    for i, line, head in firsts:
+        for j, other, tail in firsts:
+            kind = relation_type(head, tail)
+            if line == other and kind:
+                considered.append((RELATION_TYPES.index(kind), i, j))
+                choosers.append((kind, i if head == CHOOSER else j))
     targets = np.zeros_like(tags)
     inside = slice(window.owned - window.words, window.owned_stop - window.words)
     targets[inside] = tags[inside]
-    index = np.array(considered, np.int64).reshape(-1, 3)
-    related = pairs[index[:, 0], index[:, 1], index[:, 2]].astype(np.float32)
-    return Example(window, targets, index, related)
+    pairs = np.array(considered, np.int64).reshape(-1, 3)
+    related = np.zeros(len(pairs), np.float32)
+    for scores in pair_scores:
+        related += np.array(choices(scores[tuple(pairs.T)].tolist(), choosers), np.float32) / len(pair_scores)
+    return Example(window, targets, pairs, related)

@@ -104,7 +104,7 @@ def _add(document: Document, pieces: Pieces, limit: int, result: Examples) -> No
         example = Example(window, owned, np.array(pairs, np.int64).reshape(-1, 3), np.array(related, np.float32))
         result.examples.append(example)
     reached = {(kind, i, j) for (kind, i, j, _), was_held in zip(considered, held, strict=True) if was_held}
-    for kind, head_id, tail_id in gold:
+    for kind, head_id, tail_id in sorted(gold):
         if (kind, first_word.get(head_id), first_word.get(tail_id)) not in reached:
             result.lost_relations.append(f"{document.id}:{kind}:{head_id}:{tail_id}")
 

@@ -22,7 +22,7 @@ from transformers import (
 
 from eval.scores import score
 from train.examples import Collator, Example
-from train.recipe import Recipe
+from train.recipe import Recipe, RecipeError
 from vipol.document import Document
 from vipol.encoding import Pieces
 from vipol.extractor import Config, Extractor
@@ -30,6 +30,7 @@ from vipol.network import Network, network_loss
 from vipol.runtimes import TorchRuntime
 
 _AVERAGE_FILE = "average.safetensors"
+_STATE_FILE = "trainer_state.json"
 
 
 class ByLength(Sampler[int]):
@@ -98,10 +99,11 @@ class NetworkTrainer(Trainer):
         scores = model(inputs["input_ids"], inputs["attention_mask"], inputs["firsts"])
         weight = self._recipe.training.pair_weight
         loss = network_loss(scores, inputs["tag_targets"], inputs["pair_targets"], weight)
-        if not math.isfinite(float(loss.detach())):
-            ids = [self._pieces.text(row) for row in inputs["input_ids"].tolist()]
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            text = self._pieces.text(inputs["input_ids"][0].tolist())
             raise FloatingPointError(
-                f"the loss is {float(loss)} in the batch that begins {ids[0][:80]!r}; lower the learning rate"
+                f"the loss is {value} in the batch that begins {text[:80]!r}; lower the learning rate"
             )
         return loss
 
@@ -152,10 +154,13 @@ class Average(TrainerCallback):
                 self._mean[name].lerp_(tensor, 1 - decay)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        save_file(self._mean, Path(str(args.output_dir)) / f"checkpoint-{state.global_step}" / _AVERAGE_FILE)
+        target = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}" / _AVERAGE_FILE
+        scratch = target.with_suffix(".part")
+        save_file(self._mean, scratch)
+        scratch.replace(target)
 
     def load(self, checkpoint: Path) -> None:
-        self._mean = load_file(checkpoint / _AVERAGE_FILE)
+        self._mean = load_file(checkpoint / _AVERAGE_FILE, device=str(self._network.device))
 
 
 def extractor(network: Network, pieces: Pieces) -> Extractor:
@@ -187,9 +192,16 @@ def fit(
         folder: where checkpoints are kept; each epoch leaves one, and the last two stay.
         resume: go on from the newest checkpoint in `folder`, if there is one.
         keep: leave checkpoints at all.
+
+    Raises:
+        FloatingPointError: the loss is no number any more.
+        RecipeError: this machine doesn't compute in the recipe's precision.
     """
     training = recipe.training
-    early = bool(training.patience and dev)
+    early = bool(training.patience and dev and keep)
+    checkpoint = newest_checkpoint(folder, bool(training.average)) if resume else None
+    if early and checkpoint:
+        epochs = _stopped_early(checkpoint) or epochs
     steps = math.ceil(math.ceil(len(examples) / training.batch_size) / training.accumulation) * epochs
     precision = precision_of(training.precision)
     arguments = TrainingArguments(
@@ -210,6 +222,7 @@ def fit(
         save_total_limit=2,
         load_best_model_at_end=early,
         metric_for_best_model="mean_f1" if early else None,
+        restore_callback_states_from_checkpoint=early,
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
         disable_tqdm=quiet,
@@ -219,36 +232,54 @@ def fit(
     trainer = NetworkTrainer(recipe, pieces, dev, model=network, args=arguments, train_dataset=list(examples))
     if early:
         trainer.add_callback(EarlyStoppingCallback(training.patience))
-    checkpoint = newest_checkpoint(folder) if resume else None
     if training.average:
         trainer.average = Average(network, training.average)
         trainer.add_callback(trainer.average)
         if checkpoint:
             trainer.average.load(checkpoint)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if trainer.average and not early:
+    if trainer.average:
+        if early and trainer.state.best_model_checkpoint:
+            trainer.average.load(Path(trainer.state.best_model_checkpoint))
         trainer.average.swap()
     # Off again with the automatic half precision that the trainer wrapped around `forward`.
     trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False).eval()
     return [dict(entry) for entry in trainer.state.log_history]
 
 
-def newest_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint of a run; one that was cut short while it was written is passed over."""
-    found = [path for path in folder.glob("checkpoint-*") if _whole(path)]
+def newest_checkpoint(folder: Path, average: bool) -> Path | None:
+    """The newest whole checkpoint of a run; one that was cut short while it was written is passed over.
+
+    Args:
+        average: a whole checkpoint has the mean of the weights too.
+    """
+    found = [path for path in folder.glob("checkpoint-*") if _whole(path, average)]
     return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
-def _whole(checkpoint: Path) -> bool:
-    try:  # the trainer writes this file last
-        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+def _whole(checkpoint: Path, average: bool) -> bool:
+    try:  # the trainer writes this file last, and after it the mean is written
+        json.loads((checkpoint / _STATE_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return True
+    return not average or (checkpoint / _AVERAGE_FILE).is_file()
+
+
+def _stopped_early(checkpoint: Path) -> int | None:
+    """The epochs after which a run that left this checkpoint ran out of patience; None if it did not."""
+    state = json.loads((checkpoint / _STATE_FILE).read_text(encoding="utf-8"))
+    control = state["stateful_callbacks"]["TrainerControl"]["args"]
+    return round(state["epoch"]) if control["should_training_stop"] else None
 
 
 def precision_of(name: str) -> str:
-    """What `auto` means on this machine: bfloat16 where the device computes in it, else float32."""
+    """What `auto` means on this machine: bfloat16 where the device computes in it, else float32.
+
+    Raises:
+        RecipeError: float16 without a GPU.
+    """
+    if name == "float16" and not torch.cuda.is_available():
+        raise RecipeError('"training.precision" is float16, which takes a GPU; say auto, float32 or bfloat16')
     if name != "auto":
         return name
     if torch.cuda.is_available():

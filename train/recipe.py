@@ -6,6 +6,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from vipol.schema import RELATION_TYPES
+
 ROOT = Path(__file__).parent.parent
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -139,7 +141,9 @@ def _value(kind: Any, value: Any, path: Path, where: str) -> Any:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise wrong
     elif kind == dict[str, float]:
-        if not isinstance(value, dict) or not all(isinstance(item, int | float) for item in value.values()):
+        if not isinstance(value, dict) or any(
+            isinstance(item, bool) or not isinstance(item, int | float) for item in value.values()
+        ):
             raise wrong
         return {key: float(item) for key, item in value.items()}
     elif not isinstance(value, kind) or isinstance(value, bool):
@@ -152,6 +156,9 @@ _NAMES = {str: "a string", int: "a whole number", float: "a number", list[str]: 
 
 def _check(recipe: Recipe, path: Path) -> None:
     training, network, distillation = recipe.training, recipe.network, recipe.distillation
+    for kind in recipe.thresholds:
+        if kind not in RELATION_TYPES:
+            raise RecipeError(f'{path}: unknown key "thresholds.{kind}"; known are {", ".join(RELATION_TYPES)}')
     ranges = {
         "training.epochs": (training.epochs, 1, 10_000),
         "training.batch_size": (training.batch_size, 1, 4096),
@@ -163,6 +170,7 @@ def _check(recipe: Recipe, path: Path) -> None:
         "training.pair_weight": (training.pair_weight, 0.0, 100.0),
         "training.average": (training.average, 0.0, 0.99999),
         "training.patience": (training.patience, 0, 10_000),
+        "training.seed": (training.seed, 0, 4_000_000),
         "distillation.teachers": (distillation.teachers, 0, 100),
         "distillation.articles": (distillation.articles, 1, 10_000_000),
         "distillation.repeats": (distillation.repeats, 1, 1000),
@@ -181,3 +189,5 @@ def _check(recipe: Recipe, path: Path) -> None:
         )
     if not recipe.data.train:
         raise RecipeError(f'{path}: "data.train" names no corpus')
+    if distillation.teachers and not distillation.unlabelled_if_present:
+        raise RecipeError(f'{path}: "distillation.teachers" without "distillation.unlabelled_if_present" to mark')

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModel
+from transformers import AutoConfig, AutoModel
 
 from eval.scores import score
 from train.card import card
 from train.corpora import load
 from train.distillation import articles, distil
-from train.encoder import PRETRAINED, embedded_network
+from train.encoder import embedded_network, encoder_folder
 from train.examples import Example, examples
 from train.export import export
 from train.loop import extractor, fit, precision_of
@@ -43,7 +43,7 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
 
     Raises:
         RunError: the folder holds something else.
-        RecipeError: a corpus is missing.
+        RecipeError: a corpus is missing, or the encoder is.
     """
     began = time.monotonic()
     _claim(folder, recipe, resume)
@@ -95,8 +95,9 @@ def build(recipe: Recipe, seed: int) -> Network:
     """A network on the recipe's encoder, its new layers random by the seed.
 
     Raises:
-        RecipeError: the encoder is neither a folder nor to be had from the hub.
+        RecipeError: the encoder is neither a folder nor to be had from the hub, or it reads less than a window.
     """
+    folder = encoder_folder(recipe.encoder.source)
     torch.manual_seed(seed)
     settings: dict[str, Any] = {
         "window": recipe.network.window,
@@ -107,17 +108,33 @@ def build(recipe: Recipe, seed: int) -> Network:
     network_thresholds = dict.fromkeys(NetworkConfig().relation_types, 0.5) | recipe.thresholds
     settings["thresholds"] = network_thresholds
     if recipe.encoder.source == "embedded":
+        _check_window(recipe, AutoConfig.from_pretrained(folder))
         return embedded_network(attention_dropout=recipe.network.attention_dropout, **settings)
     try:
-        encoder = AutoModel.from_pretrained(recipe.encoder.source, dtype=torch.float32, use_safetensors=True)
-    except Exception as error:  # the hub's client and transformers raise a dozen kinds for "not to be had"
-        reason = str(error).strip().splitlines()[0]
-        raise RecipeError(f"{recipe.encoder.source}: no encoder in this folder, nor on the hub ({reason})") from error
+        encoder, loaded = AutoModel.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
+        )
+    except Exception as error:  # transformers raises a dozen kinds for "not an encoder"
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise RecipeError(f"{folder}: no encoder in this folder ({reason})") from error
+    if lacking := sorted(name for name in loaded["missing_keys"] if not name.startswith("pooler.")):
+        raise RecipeError(f"{folder}: the encoder lacks {len(lacking)} of its weights, {lacking[0]} is one")
+    _check_window(recipe, encoder.config)
     encoder.config.attention_probs_dropout_prob = recipe.network.attention_dropout
     encoder.config.hidden_dropout_prob = recipe.network.dropout
     network = Network(NetworkConfig(encoder=encoder.config.to_dict(), **settings))
     network.encoder.load_state_dict(encoder.state_dict(), strict=False)
     return network
+
+
+def _check_window(recipe: Recipe, encoder: Any) -> None:
+    # RoBERTa and its kin count positions from behind the padding's id.
+    offset = encoder.pad_token_id + 1 if encoder.model_type in {"roberta", "xlm-roberta"} else 0
+    most = getattr(encoder, "max_position_embeddings", recipe.network.window) - offset
+    if recipe.network.window > most:
+        raise RecipeError(
+            f'"network.window" is {recipe.network.window}; the encoder {recipe.encoder.source} reads {most} at most'
+        )
 
 
 def tokenizer_file(recipe: Recipe) -> Path:
@@ -126,8 +143,7 @@ def tokenizer_file(recipe: Recipe) -> Path:
     Raises:
         RecipeError: it is not there.
     """
-    source = PRETRAINED if recipe.encoder.source == "embedded" else Path(recipe.encoder.source)
-    path = source / TOKENIZER_FILE
+    path = encoder_folder(recipe.encoder.source) / TOKENIZER_FILE
     if not path.is_file():
         raise RecipeError(f"{path}: not there; an encoder needs its {TOKENIZER_FILE}")
     return path
@@ -137,6 +153,9 @@ def _teach(
     recipe: Recipe, pieces: Pieces, gold: Sequence[Example], folder: Path, *, resume: bool, quiet: bool, say: Say
 ) -> tuple[list[Example], int]:
     """Trains the teachers, or takes those that are done; the windows that they marked, and of how many articles."""
+    path = ROOT / recipe.distillation.unlabelled_if_present
+    texts = articles(path, recipe.distillation.articles)
+    say(f"{path.name}: {len(texts)} articles for the teachers")
     teachers = []
     for number in range(recipe.distillation.teachers):
         seed = 1000 * recipe.training.seed + number
@@ -151,9 +170,6 @@ def _teach(
             _save_weights(network, place)
             shutil.rmtree(place / "checkpoints")
         teachers.append(TorchRuntime.load(place, "cuda" if torch.cuda.is_available() else "cpu"))
-    path = ROOT / recipe.distillation.unlabelled_if_present
-    texts = articles(path, recipe.distillation.articles)
-    say(f"{path.name}: {len(texts)} articles for the teachers")
     return distil(texts, teachers, pieces, recipe.network.window, recipe.training.batch_size, quiet), len(texts)
 
 
@@ -161,7 +177,8 @@ def _claim(folder: Path, recipe: Recipe, resume: bool) -> None:
     """Takes an empty folder for this recipe, or, to resume, the folder of the same one."""
     stored = folder / RECIPE_FILE
     wanted = json.dumps(recipe.to_dict(), ensure_ascii=False, indent=1)
-    if folder.exists() and any(folder.iterdir()):
+    # A run that failed before it trained leaves its recipe alone, and need not keep another from the folder.
+    if folder.exists() and any(path.name != RECIPE_FILE for path in folder.iterdir()):
         if not resume:
             raise RunError(f"{folder}: not empty; say --resume to go on with that run, or --output another folder")
         if not stored.is_file() or stored.read_text(encoding="utf-8") != wanted + "\n":

@@ -1,12 +1,11 @@
 """From the network's scores to spans and relations, in NumPy."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vipol.document import Relation
 from vipol.schema import OUTSIDE
 
 Floats = NDArray[np.floating]
@@ -21,10 +20,6 @@ def log_softmax(scores: Floats) -> Floats:
 def softmax(scores: Floats) -> Floats:
     """Over the last axis."""
     return np.asarray(np.exp(log_softmax(scores)))
-
-
-def sigmoid(scores: Floats) -> Floats:
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * np.asarray(scores, np.float64))))
 
 
 class Decoder:
@@ -92,12 +87,12 @@ def _edge(character: str) -> bool:
     return character.isspace() or unicodedata.category(character)[0] in "PC"
 
 
-def best_relations(candidates: Sequence[Relation]) -> list[Relation]:
-    """Of the relations above their thresholds, those that stay: a post is in one organisation, the likeliest."""
-    best: dict[str, Relation] = {}
-    for relation in candidates:
-        if relation.label == "ROLE_AT":
-            rival = best.get(relation.head)
-            if rival is None or (relation.score or 0) > (rival.score or 0):
-                best[relation.head] = relation
-    return [relation for relation in candidates if relation.label != "ROLE_AT" or best[relation.head] is relation]
+def choices(scores: Sequence[float], choosers: Sequence[Hashable]) -> list[float]:
+    """Probabilities of pairs that compete: those with the same chooser, and "none", whose score is 0."""
+    shares = np.array(scores, np.float64)
+    of_chooser: dict[Hashable, list[int]] = {}
+    for n, chooser in enumerate(choosers):
+        of_chooser.setdefault(chooser, []).append(n)
+    for rivals in of_chooser.values():
+        shares[rivals] = softmax(np.append(shares[rivals], 0.0))[:-1]
+    return [float(share) for share in shares]

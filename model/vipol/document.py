@@ -132,7 +132,9 @@ def _kind(value: object) -> str:
 
 
 def _list(fields: dict[str, Any], name: str) -> list[Any]:
-    value = fields.pop(name, None) or []
+    value = fields.pop(name, None)
+    if value is None:
+        return []
     if not isinstance(value, list):
         raise DocumentError(f'"{name}" is {_kind(value)}, not a list')
     return value
@@ -195,6 +197,8 @@ def read_jsonl(stream: Iterable[str]) -> Iterator[Document]:
             raise DocumentError(f"line {number}, column {error.colno}: not JSON ({error.msg})") from error
         except DocumentError as error:
             raise DocumentError(f"line {number}: {error}") from error
+        except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of brackets
+            raise DocumentError(f"line {number}: not JSON that can be read ({error})") from error
 
 
 def write_jsonl(documents: Iterable[Document], stream: TextIO) -> None:

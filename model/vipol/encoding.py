@@ -82,7 +82,7 @@ class Encoded:
 
 
 def encode(text: str, pieces: Pieces, limit: int) -> Encoded:
-    """Reads a text into windows of at most `limit` sub-tokens.
+    """Reads a text into windows of at most `limit` sub-tokens; a word that alone is longer loses its last ones.
 
     Consecutive lines are packed into one window, a separator between them. A line that is longer than a window is cut
     into windows that overlap by half, and each word belongs to the window that holds most of its surroundings.
@@ -94,7 +94,7 @@ def encode(text: str, pieces: Pieces, limit: int) -> Encoded:
         if found:
             ranges.append((len(all_words), len(all_words) + len(found)))
             all_words += found
-    ids = [pieces(word) for word in all_words]
+    ids = [pieces(word)[: limit - 2] for word in all_words]
     windows: list[Window] = []
     packed: list[tuple[int, int]] = []
     room = limit - 1
@@ -141,7 +141,8 @@ def _cut(first: int, stop: int, ids: Sequence[tuple[int, ...]], pieces: Pieces, 
         spans.append((start, end))
         if end >= len(sizes):
             break
-        start = max(start + 1, int(np.searchsorted(before, before[end] - room // 2, side="left")))
+        half = int(np.searchsorted(before, before[end] - room // 2, side="left"))
+        start = max(start + 1, min(end - 1, half))  # not `end` itself: no two neighbours are parted
     edges = [0] + [(left[1] + right[0]) // 2 for left, right in pairwise(spans)] + [len(sizes)]
     return [
         _window([(first + start, first + end)], ids, pieces, (first + edges[n], first + edges[n + 1]))

@@ -1,21 +1,21 @@
 """The extractor: texts in, documents with spans and role relations out."""
 
 import json
-from bisect import bisect_right
+import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vipol.decoding import Decoder, best_relations, log_softmax, sigmoid, trim
+from vipol.decoding import Decoder, choices, log_softmax, trim
 from vipol.document import Document, Entity, Relation
 from vipol.encoding import Encoded, Pieces, Window, encode, pad
 from vipol.runtimes import ONNX_FILE, TORCH_FILE, OnnxRuntime, Runtime, TorchRuntime
-from vipol.schema import LABELS, RELATION_TYPES, relation_type
+from vipol.schema import CHOOSER, LABELS, RELATION_TYPES, relation_type
 
 DEFAULT = Path(__file__).parent / "default"
 CONFIG_FILE = "config.json"
@@ -23,6 +23,10 @@ TOKENIZER_FILE = "tokenizer.json"
 
 _READ_AHEAD = 8
 """Batches of documents that are gathered before the first is run: windows of like length share a batch."""
+_READ_AHEAD_CHARACTERS = 100_000
+"""Characters of text beyond which no more documents are gathered: pair scores of long lines take memory."""
+_DRIVERS = ("/dev/nvidiactl", "/dev/nvhost-ctrl", "/dev/nvmap", "/dev/kfd", "/dev/dxg")
+"""Of NVIDIA's GPUs, its embedded ones (two), AMD's, and those that Windows lends to Linux: one is there with a GPU."""
 
 
 class ModelError(RuntimeError):
@@ -46,25 +50,29 @@ class Config:
             data = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ModelError(f"{folder}: no {CONFIG_FILE}; a model folder is what `python -m train` writes") from None
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from error
+        except (ValueError, RecursionError) as error:
             raise ModelError(f"{path}: not JSON ({error})") from error
         if not isinstance(data, dict) or data.get("model_type") != "vipol":
             raise ModelError(f'{path}: not a vipol model (its "model_type" is not "vipol")')
         try:
             config = cls(
-                tuple(data["tags"]),
-                tuple(data["relation_types"]),
+                tuple(map(str, data["tags"])),
+                tuple(map(str, data["relation_types"])),
                 int(data["window"]),
                 {str(kind): float(value) for kind, value in data["thresholds"].items()},
                 str(data.get("name") or folder.name),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ModelError(f"{path}: incomplete or damaged ({error!r})") from error
         unknown = {tag[2:] for tag in config.tags if tag != "O"} - set(LABELS) | set(config.relation_types) - set(
             RELATION_TYPES
         )
         if unknown:
             raise ModelError(f"{path}: labels that this version does not know: {', '.join(sorted(unknown))}")
+        if missing := sorted(set(config.relation_types) - set(config.thresholds)):
+            raise ModelError(f'{path}: "thresholds" has none for {", ".join(missing)}')
         return config
 
 
@@ -104,7 +112,7 @@ class Extractor:
         try:
             pieces = Pieces.from_file(tokenizer)
         except Exception as error:  # the tokenizers library raises bare Exception
-            raise ModelError(f"{tokenizer}: not a tokenizer ({error})") from error
+            raise ModelError(f"{tokenizer}: not a tokenizer ({_reason(error)})") from error
         return cls(config, pieces, _runtime(folder, device, threads), batch_size)
 
     def extract(self, text: str) -> Document:
@@ -116,10 +124,15 @@ class Extractor:
 
         Reads a little ahead and holds only that in memory.
         """
-        source = iter(documents)
-        while chunk := list(islice(source, self.batch_size * _READ_AHEAD)):
-            bare = [Document("", item) if isinstance(item, str) else item.bare() for item in chunk]
-            yield from self._extract_chunk(bare)
+        chunk: list[Document] = []
+        characters = 0
+        for item in documents:
+            chunk.append(Document("", item) if isinstance(item, str) else item.bare())
+            characters += len(chunk[-1].text)
+            if len(chunk) >= self.batch_size * _READ_AHEAD or characters >= _READ_AHEAD_CHARACTERS:
+                yield from self._extract_chunk(chunk)
+                chunk, characters = [], 0
+        yield from self._extract_chunk(chunk)
 
     def info(self) -> dict[str, Any]:
         """What the model is and what runs it."""
@@ -180,13 +193,15 @@ class _Reading:
                     score = round(float(certainty[begin:end].min()), 4)
                     entity = Entity(f"e{len(entities) + 1}", *span, label, score)
                     entities.append(entity)
-                    on_line.append((entity, first + begin))
+                    # Words that were trimmed are none of the span's, and pairs are scored by spans' first words.
+                    on_line.append((entity, bisect_left(words, span[0], first + begin, key=lambda word: word.start)))
             relations += self._relations(on_line)
         return replace(document, entities=tuple(entities), relations=tuple(relations))
 
     def _relations(self, entities: list[tuple[Entity, int]]) -> list[Relation]:
         """The relations among the spans of a line, each given with its first word."""
-        candidates = []
+        pairs: list[tuple[Entity, Entity, str]] = []
+        scores: list[float] = []
         for n, (left, i) in enumerate(entities):
             for right, j in entities[n + 1 :]:
                 if not self._holding(i, j):
@@ -194,20 +209,24 @@ class _Reading:
                 for head, tail, from_word, to_word in ((left, right, i, j), (right, left, j, i)):
                     kind = relation_type(head.label, tail.label)
                     if kind in self._config.relation_types:
-                        score = self._pair(self._config.relation_types.index(kind), from_word, to_word)
-                        if score >= self._config.thresholds[kind]:
-                            candidates.append(Relation(head.id, tail.id, kind, round(score, 4)))
-        return best_relations(candidates)
+                        pairs.append((head, tail, kind))
+                        scores.append(self._score(self._config.relation_types.index(kind), from_word, to_word))
+        choosers = [(kind, (head if head.label == CHOOSER else tail).id) for head, tail, kind in pairs]
+        return [
+            Relation(head.id, tail.id, kind, round(score, 4))
+            for (head, tail, kind), score in zip(pairs, choices(scores, choosers), strict=True)
+            if score >= self._config.thresholds[kind]
+        ]
 
     def _holding(self, low: int, high: int) -> list[Window]:
         """The windows that hold both words."""
         return self._encoded.windows[bisect_right(self._stops, high) : bisect_right(self._starts, low)]
 
-    def _pair(self, kind: int, i: int, j: int) -> float:
-        """Probability of a pair of words, from the window that has most words on both sides of them."""
+    def _score(self, kind: int, i: int, j: int) -> float:
+        """Score of a pair of words, from the window that has most words on both sides of them."""
         low, high = min(i, j), max(i, j)
         window = max(self._holding(low, high), key=lambda w: min(low - w.words, w.stop - 1 - high))
-        return float(sigmoid(self._pairs[window.words][kind, i - window.words, j - window.words]))
+        return float(self._pairs[window.words][kind, i - window.words, j - window.words])
 
 
 def _folder(model: str) -> Path:
@@ -224,8 +243,7 @@ def _folder(model: str) -> Path:
     except HFValidationError:
         raise ModelError(f"{model}: no such folder") from None
     except Exception as error:  # whatever the hub's client raises: the network has many ways to fail
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(f"{model}: no such folder, and not to be had from the model hub ({reason})") from error
+        raise ModelError(f"{model}: no such folder, and not to be had from the model hub ({_reason(error)})") from error
 
 
 def _runtime(folder: Path, device: str, threads: int | None) -> Runtime:
@@ -238,7 +256,7 @@ def _runtime(folder: Path, device: str, threads: int | None) -> Runtime:
         except ModelError:
             raise
         except Exception as error:  # ONNX Runtime raises its own kinds, all but Exception private
-            raise ModelError(f"{folder / ONNX_FILE}: cannot be loaded ({error})") from error
+            raise ModelError(f"{folder / ONNX_FILE}: cannot be loaded ({_reason(error)})") from error
     if device != "auto" and not device.startswith("cuda"):
         raise ModelError(f"{device}: no such device; say auto, cpu or cuda")
     if not has_torch:
@@ -254,11 +272,18 @@ def _torch(folder: Path, device: str, threads: int | None) -> Runtime:
     except ImportError as error:
         raise ModelError(f"{folder}: needs torch and transformers: pip install 'vipol[train]' ({error})") from error
     except Exception as error:
-        raise ModelError(f"{folder / TORCH_FILE}: cannot be loaded ({error})") from error
+        raise ModelError(f"{folder / TORCH_FILE}: cannot be loaded ({_reason(error)})") from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what an error says."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _cuda() -> bool:
-    """Whether torch is installed and sees a GPU."""
+    """Whether torch is installed and sees a GPU; where no GPU has a driver, torch is not imported: it takes seconds."""
+    if sys.platform == "darwin" or (sys.platform == "linux" and not any(Path(file).exists() for file in _DRIVERS)):
+        return False
     try:
         import torch
     except ImportError:

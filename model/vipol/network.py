@@ -1,7 +1,7 @@
 """The joint network: one encoder, a tag for every word, a score for every ordered pair of words.
 
 The pair scorer is the biaffine one of Dozat and Manning (2017, arXiv:1611.01734), on the first words of two spans,
-with learned biases for the distance between them and for the spans that stand between them.
+with learned biases for the distance between them and for what stands between them.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 from transformers.utils.generic import ModelOutput
 
-from vipol.schema import RELATION_TYPES, TAGS
+from vipol.schema import CHOOSER, RELATION_TYPES, RELATIONS, TAGS
 
 _EXACT = 8
 """Words up to which every distance has a bias of its own."""
@@ -20,6 +20,10 @@ _FARTHEST = 20
 """The bucket of the farthest words, 512 and more."""
 _MOST = 4
 """Spans between two words beyond which more make no difference."""
+_BOUNDARIES = 8
+"""Kinds of boundary that the network may find for itself."""
+_NEVER = -1e4
+"""Score of a pair that is not considered."""
 _STEEP = 8.0
 """The few weights of distances and counts must move far while AdamW moves each by a learning rate a step."""
 
@@ -82,14 +86,16 @@ class Network(PreTrainedModel):
         self.bilinear = nn.Parameter(torch.empty(types, size + 1, size + 1))
         self.distance = nn.Parameter(torch.zeros(types, 2 * _FARTHEST + 1))
         self.begins = [index for index, tag in enumerate(config.tags) if tag.startswith("B-")]
-        self.between = nn.Parameter(torch.zeros(types, 4 * len(self.begins)))
+        self.boundaries = nn.Linear(width, _BOUNDARIES)
+        self.between = nn.Parameter(torch.zeros(2 * (len(self.begins) + _BOUNDARIES), 2 * types))
         self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, Network):
             nn.init.normal_(module.bilinear, std=4 / module.config.pair_size)
             nn.init.zeros_(module.distance)
-            nn.init.zeros_(module.between)
+            nn.init.normal_(module.between, std=0.02)
+            nn.init.constant_(module.boundaries.bias, -2)  # at first few words are one
         elif isinstance(module, nn.Linear):
             nn.init.xavier_uniform_(module.weight)
             nn.init.zeros_(module.bias)
@@ -116,28 +122,32 @@ class Network(PreTrainedModel):
         position = torch.arange(words.shape[1], device=words.device)
         apart = position.unsqueeze(0) - position.unsqueeze(1)
         distance = self.distance[:, _bucket(apart)]
-        between = self._between(tags, apart > 0)
-        return content + _STEEP * (distance + torch.matmul(between, self.between.T).permute(0, 3, 1, 2))
+        return content + _STEEP * (distance + self._between(words, tags, apart > 0))
 
-    def _between(self, tags: Tensor, forward: Tensor) -> Tensor:
-        """How many spans of each label begin between two words, expected by the tagger's own probabilities.
+    def _between(self, words: Tensor, tags: Tensor, forward: Tensor) -> Tensor:
+        """Score of what stands between two words: spans of each label, and boundaries that the network finds itself.
 
-        Once for heads before tails and once for tails before heads, the other half zero.
-        *Shape:* (windows, words, words, 4 * labels)
+        Both are counted by their probabilities: a span by the tagger's own, a boundary (the end of a sentence, say,
+        which parts a post from the next person) by a learned one. Heads before tails have other weights than tails
+        before heads. *Shape:* (windows, relation types, words, words)
         """
         begins = tags.detach().float().softmax(-1)[..., self.begins]
-        upto = begins.cumsum(1)
-        before = upto - begins
+        marks = torch.cat([begins, self.boundaries(words).float().sigmoid()], -1)
+        upto = marks.cumsum(1)
+        before = upto - marks
         ahead = before.unsqueeze(1) - upto.unsqueeze(2)
         behind = before.unsqueeze(2) - upto.unsqueeze(1)
         count = torch.where(forward.unsqueeze(-1), ahead, behind).clamp(0, _MOST)
-        features = torch.cat([count / _MOST, torch.exp(-2 * count)], -1)
-        direction = forward.unsqueeze(-1).to(features.dtype)
-        return torch.cat([features * direction, features * (1 - direction)], -1)
+        scores = torch.matmul(torch.cat([count / _MOST, torch.exp(-2 * count)], -1), self.between)
+        types = len(self.config.relation_types)
+        return torch.where(forward.unsqueeze(-1), scores[..., :types], scores[..., types:]).permute(0, 3, 1, 2)
 
 
 def network_loss(scores: NetworkOutput, tag_targets: Tensor, pair_targets: Tensor, pair_weight: float) -> Tensor:
-    """Cross entropy over words, plus the pairs' binary cross entropy for each true pair, weighted.
+    """Cross entropy over words, plus, weighted, that of every post's choice of its person and its organisation.
+
+    A post has one person and one organisation, or none, save in lists. So the pairs of one post compete, and "none"
+    with them, whose score is 0; where a post has two of a kind in truth, each is half the target.
 
     Args:
         tag_targets: probability of every tag, all zero for a word that does not count. *Shape:* (windows, words, tags)
@@ -148,12 +158,19 @@ def network_loss(scores: NetworkOutput, tag_targets: Tensor, pair_targets: Tenso
     assert scores.pairs is not None
     log_probabilities = scores.tags.float().log_softmax(-1)
     tag_loss = -(tag_targets * log_probabilities).sum() / tag_targets.sum().clamp(min=1)
-    considered = pair_targets >= 0
-    targets = pair_targets[considered]
-    pair_losses = nn.functional.binary_cross_entropy_with_logits(
-        scores.pairs[considered].float(), targets, reduction="sum"
-    )
-    return tag_loss + pair_weight * pair_losses / targets.sum().clamp(min=1)
+    pair_loss = scores.pairs.new_zeros(())
+    for index, kind in enumerate(RELATION_TYPES):
+        pairs, targets = scores.pairs[:, index].float(), pair_targets[:, index]
+        rivals = 1 if RELATIONS[kind][1] == CHOOSER else 2
+        considered = targets >= 0
+        targets = targets.clamp(min=0)
+        share = targets / targets.sum(rivals, keepdim=True).clamp(min=1)
+        rivalling = torch.where(considered, pairs, torch.full_like(pairs, _NEVER))
+        total = torch.logsumexp(
+            torch.cat([rivalling, torch.zeros_like(rivalling.narrow(rivals, 0, 1))], rivals), rivals
+        )
+        pair_loss = pair_loss + total.sum() - (share * torch.where(considered, pairs, torch.zeros_like(pairs))).sum()
+    return tag_loss + pair_weight * pair_loss / pair_targets.clamp(min=0).sum().clamp(min=1)
 
 
 def _bucket(distance: Tensor) -> Tensor:

@@ -76,7 +76,11 @@ class TorchRuntime:
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu", threads: int | None = None) -> "TorchRuntime":
-        """Reads the safetensors of a model folder; nothing is fetched, no pickle is read."""
+        """Reads the safetensors of a model folder; nothing is fetched, no pickle is read.
+
+        Raises:
+            ValueError: the file lacks some of the network's weights.
+        """
         # Before torch is imported: its idle threads otherwise spin, and starve another job on the same cores.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         os.environ.setdefault("GOMP_SPINCOUNT", "0")
@@ -86,7 +90,12 @@ class TorchRuntime:
 
         if threads:
             torch.set_num_threads(threads)
-        network = Network.from_pretrained(folder, dtype=torch.float32, local_files_only=True, use_safetensors=True)
+        loaded: tuple[Network, dict[str, Any]] = Network.from_pretrained(  # type: ignore[assignment]  # not in the stub
+            folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
+        )
+        network, report = loaded
+        if missing := sorted(report["missing_keys"]):  # transformers would go on with random ones
+            raise ValueError(f"{len(missing)} weights are not in it, {missing[0]} first")
         network.to(torch.device(device))  # type: ignore[arg-type]  # the stub takes self for an argument
         network.eval()  # type: ignore[no-untyped-call]
         return cls(network, folder / TORCH_FILE)

@@ -10,6 +10,9 @@ RELATIONS = {"HAS_ROLE": ("PERSON", "ROLE"), "ROLE_AT": ("ROLE", "ORG")}
 
 RELATION_TYPES = tuple(RELATIONS)
 
+CHOOSER = "ROLE"
+"""The label that stands in every relation: a post has a person and an organisation, each mostly one or none."""
+
 OUTSIDE = "O"
 TAGS = (OUTSIDE, *(f"{prefix}-{label}" for label in LABELS for prefix in "BI"))
 """IOB2 tags: every span begins with B."""

@@ -13,18 +13,19 @@ from functools import lru_cache
 MAX_FORM = 48
 """Characters of a word that an encoder reads; a longer word keeps its offsets and loses the rest of its form."""
 
+# Default_Ignorable_Code_Point of Unicode; four of them, the Hangul fillers, are letters by their category.
 _INVISIBLE = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _MARK = "\u0300-\u034e\u0350-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-_LETTER = r"[^\W\d_]"
+_LETTER = rf"[^\W\d_{_INVISIBLE}]"
 # A run of letters (with their combining marks, across invisible characters), a run of digits, or one other visible
 # character. Letters and digits part company because news often glues them: "500triệu", "quý1".
 _WORD = re.compile(
     rf"{_LETTER}(?:[{_MARK}{_INVISIBLE}]*{_LETTER})*[{_MARK}]*|\d(?:[{_INVISIBLE}]*\d)*|[^\w\s{_INVISIBLE}]|_"
 )
 _INVISIBLE_CHARACTER = re.compile(f"[{_INVISIBLE}]")
-_BEFORE_CAPITAL = re.compile(rf"({_LETTER})([{_MARK}]*)[{_INVISIBLE}]*$")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -66,14 +67,16 @@ def _case_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Cuts "TrầnVăn" before each capital that follows a small letter: news loses spaces there."""
     run = text[start:end]
     if end - start > 1 and not (run.islower() or run.isupper() or run[1:].islower()):
-        previous = start
-        for cut in range(start + 1, end):
-            if text[cut].isupper():
-                before = _BEFORE_CAPITAL.search(text, previous, cut)
-                if before and before[1].islower():
-                    yield previous, before.end(2)
-                    previous = cut
-        start = previous
+        small, edge = False, start
+        for at in range(start, end):
+            character = text[at]
+            if small and character.isupper():
+                yield start, edge
+                start = at
+            if not _INVISIBLE_CHARACTER.match(character):
+                edge = at + 1
+                if character.isalnum():  # not a mark
+                    small = character.islower()
     yield start, end
 
 

@@ -1,0 +1,118 @@
+"""The packed encoder that the repo carries, and the folder in which an encoder is found."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from huggingface_hub.errors import HFValidationError
+from safetensors.numpy import save_file
+from transformers import BertConfig, BertModel
+
+from train import encoder
+from train.encoder import PRETRAINED, WEIGHTS, embedded_network, encoder_folder, unpack
+from train.export import example_batch
+from train.recipe import RecipeError
+
+
+@pytest.fixture(scope="module")
+def unpacked():
+    return unpack(PRETRAINED / WEIGHTS)
+
+
+def test_unpack_by_hand(tmp_path: Path) -> None:
+    """Two rows of two blocks: low nibbles are weights 0 to 15 of a block, high ones 16 to 31, 8 is zero.
+
+    Byte n of the first block holds n below and 15 - n above, its scale is 0.5: weight n is (n - 8) / 2 and weight
+    16 + n is (7 - n) / 2. The others hold one nibble throughout: 8 (zero), 0 at scale 2 (-16), 15 at scale -1 (-7).
+    """
+    rising = np.arange(16) | (15 - np.arange(16)) << 4
+    blocks = np.stack([rising, np.full(16, 0x88), np.zeros(16, int), np.full(16, 0xFF)]).reshape(2, 2, 16)
+    tensors = {
+        "layer.weight.q4_q": blocks.astype(np.uint8),
+        "layer.weight.q4_d": np.array([[0.5, 3], [2, -1]], np.float16),
+        "layer.bias": np.array([1.5], np.float32),
+    }
+    save_file(tensors, tmp_path / "packed")
+    found = unpack(tmp_path / "packed")
+    assert set(found) == {"layer.weight", "layer.bias"}
+    assert found["layer.weight"].dtype == np.float32
+    expected = [
+        [*((n - 8) / 2 for n in range(16)), *((7 - n) / 2 for n in range(16)), *[0] * 32],
+        [*[-16] * 32, *[-7] * 32],
+    ]
+    np.testing.assert_array_equal(found["layer.weight"], expected)
+    np.testing.assert_array_equal(found["layer.bias"], [1.5])
+
+
+def test_packed_encoder(unpacked) -> None:
+    """The packed encoder has 29.74 million weights, all finite, under the names and in the shapes of `BertModel`."""
+    assert round(sum(tensor.size for tensor in unpacked.values()) / 1e6, 2) == 29.74
+    assert all(np.isfinite(tensor).all() for tensor in unpacked.values())
+    with torch.device("meta"):
+        bert = BertModel(BertConfig.from_pretrained(PRETRAINED), add_pooling_layer=False)
+    expected = {name: tuple(tensor.shape) for name, tensor in bert.state_dict().items()}
+    assert {name: tensor.shape for name, tensor in unpacked.items()} == expected
+
+
+def test_embedded_network(unpacked) -> None:
+    """A network on the packed encoder has its weights, the settings that were asked for, and gives finite scores."""
+    torch.manual_seed(3)
+    network = embedded_network(window=100, pair_size=8, dropout=0.3, attention_dropout=0.2, name="x").eval()
+    assert (network.config.window, network.config.name, network.tagger.in_features) == (100, "x", 384)
+    settings = network.encoder.config
+    assert (settings.hidden_dropout_prob, settings.attention_probs_dropout_prob) == (0.3, 0.2)
+    for name, tensor in network.encoder.state_dict().items():
+        np.testing.assert_array_equal(tensor.numpy(), unpacked[name])
+    batch = example_batch()
+    with torch.inference_mode():
+        scores = network(*map(torch.from_numpy, (batch.input_ids, batch.attention_mask, batch.firsts)))
+    assert scores.tags.shape == (2, 4, 11)
+    assert scores.pairs.shape == (2, 2, 4, 4)
+    assert scores.tags.isfinite().all()
+    assert scores.pairs.isfinite().all()
+
+
+def test_folder_of_an_encoder(tmp_path: Path) -> None:
+    """`embedded` is the encoder in the repo, and a folder is itself."""
+    assert encoder_folder("embedded") == PRETRAINED
+    assert encoder_folder(str(tmp_path)) == tmp_path
+
+
+def test_no_such_folder(tmp_path: Path) -> None:
+    """A path that leads nowhere and can't be a hub id is told as such."""
+    with pytest.raises(RecipeError, match=r"none: no such folder; an encoder is `embedded`, a folder or a hub id$"):
+        encoder_folder(str(tmp_path / "none"))
+
+
+def test_from_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no folder here is asked of the hub, for the files that training reads and no others."""
+    asked = []
+
+    def fetch(source: str, allow_patterns: list[str]) -> str:
+        asked.append((source, allow_patterns))
+        return str(tmp_path)
+
+    monkeypatch.setattr(encoder, "snapshot_download", fetch)
+    assert encoder_folder("somebody/an-encoder") == tmp_path
+    assert asked == [("somebody/an-encoder", ["config.json", "tokenizer.json", "model*.safetensors*"])]
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError("no route\nmore of it"), "x/y: no such folder, and not to be had from the model hub (no route)"),
+        (TimeoutError(), "x/y: no such folder, and not to be had from the model hub (TimeoutError)"),
+        (HFValidationError("bad\nid"), "x/y: no such folder; an encoder is `embedded`, a folder or a hub id"),
+    ],
+)
+def test_hub_fails(monkeypatch: pytest.MonkeyPatch, error: Exception, message: str) -> None:
+    """Whatever the hub's client raises, with words or without, becomes one line."""
+
+    def fail(source: str, allow_patterns: list[str]) -> str:
+        raise error
+
+    monkeypatch.setattr(encoder, "snapshot_download", fail)
+    with pytest.raises(RecipeError) as raised:
+        encoder_folder("x/y")
+    assert str(raised.value) == message
