@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vipol.decoding import Decoder, Floats, best_relations, log_softmax, sigmoid, softmax, spans, trim
-from vipol.document import Relation
+from vipol.decoding import Decoder, Floats, choices, log_softmax, softmax, spans, trim
 from vipol.schema import LABELS, OUTSIDE, TAGS
 
 FEW = ("O", "B-ORG", "I-ORG", "B-DATE", "I-DATE")
@@ -88,7 +87,7 @@ def test_shortcut_equals_the_full_search(seed: int) -> None:
     tags, label = [], ""
     for n in generator.integers(0, len(TAGS) + 3, 8):
         tag = TAGS[n] if n < len(TAGS) else f"I-{label}"
-        if tag.startswith("I-") and tag[2:] != label or tag == "I-":
+        if tag == "I-" or (tag.startswith("I-") and tag[2:] != label):
             tag = OUTSIDE
         label = "" if tag == OUTSIDE else tag[2:]
         tags.append(tag)
@@ -199,29 +198,36 @@ def test_trim_of_everything(text: str) -> None:
     assert trim(f"a{text}b", 1, 1 + len(text)) is None
 
 
-def test_best_relations() -> None:
-    """Of a post's organisations the likeliest stays, in its place; other posts and holders are not touched."""
-    relations = [
-        Relation("p1", "r1", "HAS_ROLE", 0.6),
-        Relation("r1", "o1", "ROLE_AT", 0.7),
-        Relation("r1", "o2", "ROLE_AT", 0.9),
-        Relation("p2", "r1", "HAS_ROLE", 0.9),
-        Relation("p1", "r2", "HAS_ROLE", 0.8),
-        Relation("r2", "o1", "ROLE_AT", 0.6),
-        Relation("r1", "o3", "ROLE_AT", 0.8),
-    ]
-    assert best_relations(relations) == [relations[n] for n in (0, 2, 3, 4, 5)]
+def test_choices() -> None:
+    """Pairs of one chooser share its probability with "none", whose score is 0: e^ln3 : e^0 : 1 is 3 : 1 : 1."""
+    assert choices([np.log(3), 0.0], ["r1", "r1"]) == pytest.approx([0.6, 0.2])
 
 
-def test_best_of_equal_relations() -> None:
-    """Of two organisations that are equally likely the first stays."""
-    relations = [Relation("r1", "o1", "ROLE_AT", 0.7), Relation("r1", "o2", "ROLE_AT", 0.7)]
-    assert best_relations(relations) == relations[:1]
+def test_choices_of_several() -> None:
+    """What one chooser takes is nothing to another, wherever its pairs stand."""
+    assert choices([0.0, 0.0, np.log(3), 0.0], ["r1", "r2", "r3", "r1"]) == pytest.approx([1 / 3, 0.5, 0.75, 1 / 3])
 
 
-def test_best_of_no_relations() -> None:
+def test_choices_of_kinds() -> None:
+    """A chooser is whatever can be hashed: a post chooses its person apart from its organisation."""
+    assert choices([0.0, 0.0], [("HAS_ROLE", "e1"), ("ROLE_AT", "e1")]) == pytest.approx([0.5, 0.5])
+
+
+def test_no_choices() -> None:
     """Nothing comes of nothing."""
-    assert best_relations([]) == []
+    assert choices([], []) == []
+
+
+@given(st.lists(st.tuples(st.floats(-1000, 1000), st.integers(0, 3)), max_size=12))
+def test_choices_are_probabilities(pairs: list[tuple[float, int]]) -> None:
+    """Each lies in [0, 1], those of one chooser sum to no more than 1, and a higher score is no less likely."""
+    scores, choosers = [score for score, _ in pairs], [chooser for _, chooser in pairs]
+    found = choices(scores, choosers)
+    for chooser in set(choosers):
+        own = sorted((score, share) for score, share, c in zip(scores, found, choosers, strict=True) if c == chooser)
+        shares = [share for _, share in own]
+        assert shares == sorted(shares)
+        assert 0 <= shares[0] <= sum(shares) <= 1 + 1e-9
 
 
 def test_log_softmax() -> None:
@@ -231,12 +237,6 @@ def test_log_softmax() -> None:
     assert softmax(np.array([0.0, np.log(3)])) == pytest.approx(np.array([0.25, 0.75]))
 
 
-def test_sigmoid() -> None:
-    """1 / (1 + e^-x), also of arrays and of half precision."""
-    assert float(sigmoid(np.float16(0))) == 0.5
-    assert sigmoid(np.array([np.log(3), -np.log(3)])) == pytest.approx(np.array([0.75, 0.25]))
-
-
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_far_scores(kind: type[np.floating]) -> None:
@@ -244,7 +244,7 @@ def test_far_scores(kind: type[np.floating]) -> None:
     scores = np.array([1000, -1000, 0], kind)
     assert log_softmax(scores).tolist() == [0, -2000, -1000]
     assert softmax(scores).tolist() == [1, 0, 0]
-    assert sigmoid(scores).tolist() == [1, 0, 0.5]
+    assert choices(scores.tolist(), ["r1", "r2", "r3"]) == [1, 0, 0.5]
 
 
 def test_labels_of_a_decoder() -> None:

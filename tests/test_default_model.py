@@ -17,6 +17,7 @@ from vipol.text import lines
 
 ROOT = Path(__file__).parent.parent
 
+HOSTILE = ["\r\n", "\u2028", "\u200b", "e\u0301", "\U0001f468\u200d\U0001f469", "</s>", "(", "“"]
 SENTENCE = "Bí thư Quận uỷ Tây Hồ Lê Thị Thu Hằng, ngày 27/6, nhận 12,5 tỷ đồng của UBND quận."
 
 
@@ -86,7 +87,7 @@ def test_same_spans_however_written(extractor, change):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.sampled_from([*SENTENCE.split(), "\r\n", "\u2028", "\u200b", "e\u0301", "👨‍👩‍👧", "</s>", "(", "“"]), max_size=30))
+@given(st.lists(st.sampled_from([*SENTENCE.split(), *HOSTILE]), max_size=30))
 def test_promises_on_any_text(extractor, parts):
     """Whatever the text: spans don't overlap or cross lines, relations are of legal types and on one line."""
     text = " ".join(parts)

@@ -93,9 +93,10 @@ def stopped_in_batch(number: int) -> Iterator[None]:
             raise KeyboardInterrupt
         return compute(*arguments, **options)
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(NetworkTrainer, "compute_loss", stopping)
-        yield
+        with pytest.raises(KeyboardInterrupt):
+            yield
 
 
 def scores_of(monkeypatch: pytest.MonkeyPatch, figures: Sequence[float]) -> Iterator[float]:

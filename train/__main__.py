@@ -1,4 +1,4 @@
-"""The command line of training: `python -m train run RECIPE`, `export FOLDER`, `crossval RECIPE`, `recipes`."""
+"""The command line of training: `python -m train COMMAND`, with run, export, embed, crossval or recipes."""
 
 import argparse
 import os

@@ -165,11 +165,10 @@ def network_loss(scores: NetworkOutput, tag_targets: Tensor, pair_targets: Tenso
         considered = targets >= 0
         targets = targets.clamp(min=0)
         share = targets / targets.sum(rivals, keepdim=True).clamp(min=1)
-        rivalling = torch.where(considered, pairs, torch.full_like(pairs, _NEVER))
-        total = torch.logsumexp(
-            torch.cat([rivalling, torch.zeros_like(rivalling.narrow(rivals, 0, 1))], rivals), rivals
-        )
-        pair_loss = pair_loss + total.sum() - (share * torch.where(considered, pairs, torch.zeros_like(pairs))).sum()
+        rivalling = torch.where(considered, pairs, _NEVER)
+        none = torch.zeros_like(rivalling.narrow(rivals, 0, 1))
+        total = torch.logsumexp(torch.cat([rivalling, none], rivals), rivals)
+        pair_loss = pair_loss + total.sum() - (share * torch.where(considered, pairs, 0.0)).sum()
     return tag_loss + pair_weight * pair_loss / pair_targets.clamp(min=0).sum().clamp(min=1)
 
 
