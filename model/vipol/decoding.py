@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vipol.schema import OUTSIDE
+from vipol.text import invisible
 
 Floats = NDArray[np.floating]
 
@@ -84,7 +85,7 @@ def trim(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _edge(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character)[0] in "PC"
+    return character.isspace() or unicodedata.category(character)[0] in "PC" or invisible(character)
 
 
 def choices(scores: Sequence[float], choosers: Sequence[Hashable]) -> list[float]:

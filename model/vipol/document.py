@@ -192,7 +192,7 @@ def read_jsonl(stream: Iterable[str]) -> Iterator[Document]:
         if not line.strip():
             continue
         try:
-            yield Document.from_dict(json.loads(line.strip()))
+            yield Document.from_dict(json.loads(line.rstrip()))
         except json.JSONDecodeError as error:
             raise DocumentError(f"line {number}, column {error.colno}: not JSON ({error.msg})") from error
         except DocumentError as error:

@@ -80,6 +80,11 @@ def _case_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
+def invisible(character: str) -> bool:
+    """Whether a character is one that no word begins or ends with though it is no white space."""
+    return _INVISIBLE_CHARACTER.match(character) is not None
+
+
 _TONES = {"a": "àáảãạ", "e": "èéẻẽẹ", "y": "ỳýỷỹỵ", "o": "òóỏõọ", "u": "ùúủũụ"}
 _OLD_TONE = {
     case(first + _TONES[second][tone]): case(_TONES[first][tone] + second)
