@@ -173,6 +173,7 @@ def test_spans_of_allowed_taggings(tags: list[str]) -> None:
         ("- Quận ủy...", "Quận ủy"),
         ("\xa0\u200bQuận ủy\ufeff\r\n", "Quận ủy"),
         ("\x00Quận\x1b", "Quận"),
+        ("\u115f.Quận\ufe0f!\u034f", "Quận"),
         ("«Quận»", "Quận"),
         ("_a_", "a"),
         ("$500", "$500"),

@@ -282,7 +282,8 @@ def test_read_jsonl_is_lazy() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"text": ', "line 3, column 10: not JSON (Expecting value)"),
+        ('{"text": ', "line 3, column 9: not JSON (Expecting value)"),
+        ("  ?", "line 3, column 3: not JSON (Expecting value)"),
         ("Bí thư", "line 3, column 1: not JSON (Expecting value)"),
         ('{"id": "a"}', 'line 3: there is no "text"'),
         ("[]", "line 3: a document is a JSON object, this is a list"),

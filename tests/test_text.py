@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vipol.text import MAX_FORM, lines, normalize, words
+from vipol.text import MAX_FORM, invisible, lines, normalize, words
 
 # What Unicode calls ignorable by default: nothing of it is seen, and no word begins or ends with it.
 INVISIBLE = {
@@ -274,6 +274,11 @@ def test_long_words_are_read_in_linear_time(text: str) -> None:
     found = words(text)
     assert time.process_time() - start < 8
     assert found[0].start == 0
+
+
+def test_all_invisible_characters() -> None:
+    """Those are Unicode's default ignorable ones, all of them and no others."""
+    assert {chr(n) for n in range(0x110000) if invisible(chr(n))} == INVISIBLE
 
 
 @given(HOSTILE)
