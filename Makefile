@@ -6,6 +6,7 @@ GOLD ?= ../shared/news/dev
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help extract test train eval export embed check agreement wheel test-wheel clean
 
 help: ## list the targets
@@ -17,13 +18,14 @@ TORCH_INDEX ?=
 
 # What inference needs, and nothing else.
 .venv/inference: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
 # All of it: torch, training, tests.
 .venv/development: .venv/inference
-	$(if $(TORCH_INDEX),$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --index-url "$(TORCH_INDEX)" torch)
+	$(if $(TORCH_INDEX),$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --index-url "$(TORCH_INDEX)" --no-deps torch)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
@@ -60,10 +62,10 @@ agreement: .venv/development ## agreement of the two passes over the seeds
 	$(BIN)/python -m annotations agreement annotations/passes/first.jsonl annotations/passes/second.jsonl
 
 wheel: .venv/inference ## build the wheel into dist
-	rm -rf build/lib build/bdist* model/*.egg-info/SOURCES.txt
+	rm -rf dist build/lib build/bdist* model/*.egg-info/SOURCES.txt
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
-test-wheel: ## install the wheel in dist alone, away from the checkout, and extract a seed with it
+test-wheel: wheel ## install the wheel in dist alone, away from the checkout, and extract a seed with it
 	rm -rf build/wheel-venv && $(PYTHON) -m venv build/wheel-venv
 	build/wheel-venv/bin/pip install --quiet --disable-pip-version-check -c constraints.txt dist/vipol-*.whl
 	cd build/wheel-venv && bin/vipol extract "$(CURDIR)/seeds/002_24cc04e1e3b927d1.txt" --format jsonl --output seed.jsonl

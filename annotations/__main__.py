@@ -1,4 +1,4 @@
-"""The command line: `python -m annotations check|convert|agree`."""
+"""The command line: `python -m annotations check|convert|agreement`."""
 
 import argparse
 import io

@@ -102,6 +102,8 @@ def _json(content: str) -> object:
         value: object = json.loads(content)
     except json.JSONDecodeError as error:
         return DocumentError(f"not JSON at line {error.lineno}, column {error.colno} ({error.msg})")
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of brackets
+        return DocumentError(f"not JSON that can be read ({error})")
     return value
 
 

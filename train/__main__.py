@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
         _say(f"train: {error}")
         return 1
     except KeyboardInterrupt:
-        _say("train: stopped; the same command with --resume goes on from the last whole epoch")
+        _say("train: stopped; `run` goes on from the last whole epoch when it is called with --resume")
         return 130
 
 
@@ -108,21 +108,24 @@ def _load(arguments: argparse.Namespace) -> "Recipe":
     if arguments.encoder:
         recipe = replace(recipe, encoder=Encoder(arguments.encoder))
     if arguments.epochs:
-        recipe = replace(recipe, training=replace(recipe.training, epochs=arguments.epochs))
+        recipe = replace(
+            recipe,
+            training=replace(recipe.training, epochs=arguments.epochs),
+            distillation=replace(recipe.distillation, epochs=arguments.epochs),
+        )
     return recipe
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    import torch
-
     from train.export import export
-    from vipol.extractor import Config
-    from vipol.network import Network
+    from vipol.extractor import Config, ModelError
+    from vipol.network import load_network
 
     Config.read(arguments.folder)
-    network = Network.from_pretrained(
-        arguments.folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
-    )
+    try:
+        network = load_network(arguments.folder)
+    except Exception as error:  # safetensors and transformers have many kinds for "not whole"
+        raise ModelError(f"{arguments.folder}: its weights cannot be loaded ({error})") from error
     path = export(network, arguments.folder, int8=not arguments.float32)
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
     return 0

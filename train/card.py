@@ -9,6 +9,7 @@ _FAILS = """\
   bodies that the scheme marks in one context and not in another (`Trung ương`, `Đảng`, `Nhà nước`).
 - Posts without a person or an organisation near them, and relations across many other names on one line.
 - Texts that are not news about public life, text in other languages, and text without tone marks.
+- A post that two people or two organisations share: mostly one of them is found.
 - Scores are the network's own probabilities; a high one is not a promise."""
 
 
@@ -35,6 +36,8 @@ def card(recipe: Recipe, record: dict[str, Any]) -> str:
 def _data(record: dict[str, Any]) -> str:
     rows = ["| corpus | documents | spans | relations |", "| --- | --- | --- | --- |"]
     for name, facts in record["data"].items():
+        if facts["use"] != "train":
+            continue
         spans, relations = sum(facts["labels"].values()), sum(facts["relations"].values())
         rows.append(f"| `{name}` | {facts['documents']} | {spans} | {relations} |")
     rows += [f"| `{name}` | not there when this model was trained | | |" for name in record["missing"]]
@@ -60,7 +63,12 @@ def _scores(record: dict[str, Any]) -> str:
     dev = record.get("dev")
     if not dev:
         return "No dev documents were there when this model was trained."
-    rows = ["The ONNX model on the dev documents; strict: start, end and label must be right; Rel+: both ends too.", ""]
+    names = ", ".join(f"`{name}`" for name, facts in record["data"].items() if facts["use"] == "dev")
+    rows = [
+        f"The ONNX model on {names}, which it was not trained on. Strict: start, end and label must be right; Rel+: "
+        "both ends too.",
+        "",
+    ]
     rows += ["| | precision | recall | F1 | support |", "| --- | --- | --- | --- | --- |"]
     for title, counts in [
         ("**spans**", dev["spans"]["micro"]),

@@ -19,7 +19,7 @@ class Corpora:
     train: list[Document] = field(default_factory=list)
     dev: list[Document] = field(default_factory=list)
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """For each path of the recipe: documents, labels, relations, sha256."""
+    """For each path of the recipe: its use (train or dev), documents, labels, relations, sha256."""
     missing: list[str] = field(default_factory=list)
     """Paths that the recipe names for when they are there, and that aren't."""
 
@@ -32,20 +32,20 @@ def load(recipe: Recipe, root: Path = ROOT) -> Corpora:
             dev share a text.
     """
     corpora = Corpora()
-    for documents, needed, optional in (
-        (corpora.train, recipe.data.train, recipe.data.train_if_present),
-        (corpora.dev, recipe.data.dev, recipe.data.dev_if_present),
+    for use, documents, needed, optional in (
+        ("train", corpora.train, recipe.data.train, recipe.data.train_if_present),
+        ("dev", corpora.dev, recipe.data.dev, recipe.data.dev_if_present),
     ):
         for name in [*needed, *optional]:
             path = root / name
             if path.exists():
                 found = read_gold(path)
-                corpora.sources[name] = describe(found)
+                corpora.sources[name] = {"use": use, **describe(found)}
                 documents += found
             elif name in optional:
                 corpora.missing.append(name)
             else:
-                raise RecipeError(f"{name}: the recipe {recipe.name} trains on it, and it is not there")
+                raise RecipeError(f"{name}: the recipe {recipe.name} names it under data.{use}, and it is not there")
     if not corpora.train:
         raise RecipeError(f"the recipe {recipe.name} has no documents to train on")
     for documents in (corpora.train, corpora.dev):

@@ -45,8 +45,8 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
         RunError: the folder holds something else.
         RecipeError: a corpus is missing, or the encoder is.
     """
-    began = time.monotonic()
     _claim(folder, recipe, resume)
+    spent = _Spent(folder)
     corpora = load(recipe)
     for name in corpora.missing:
         say(f"not there, left out: {name}")
@@ -55,18 +55,19 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
     pieces = Pieces.from_file(tokenizer_file(recipe))
     gold = examples(corpora.train, pieces, recipe.network.window)
     say(f"{len(gold.examples)} windows; {len(gold.cut_spans)} of {gold.spans} gold spans have an edge inside a word")
-    learner, epochs, marked_articles = gold.examples, recipe.training.epochs, 0
+    windows, epochs, marked_articles = gold.examples, recipe.training.epochs, 0
     unlabelled = recipe.distillation.unlabelled_if_present
     if recipe.distillation.teachers and not (ROOT / unlabelled).exists():
         say(f"not there, so no teachers: {unlabelled}")
     elif recipe.distillation.teachers:
         marked, marked_articles = _teach(recipe, pieces, gold.examples, folder, resume=resume, quiet=quiet, say=say)
-        learner = gold.examples * recipe.distillation.repeats + marked
+        spent.note()
+        windows = gold.examples * recipe.distillation.repeats + marked
         epochs = recipe.distillation.epochs
-    say(f"training on {len(learner)} windows, {epochs} epochs, in {precision_of(recipe.training.precision)}")
+    say(f"training on {len(windows)} windows, {epochs} epochs, in {precision_of(recipe.training.precision)}")
     network = build(recipe, recipe.training.seed)
     log = fit(
-        network, pieces, learner, corpora.dev, recipe, folder / "checkpoints",
+        network, pieces, windows, corpora.dev, recipe, folder / "checkpoints",
         epochs=epochs, seed=recipe.training.seed, resume=resume, quiet=quiet,
     )  # fmt: skip
     record = {
@@ -74,12 +75,11 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
         "data": corpora.sources,
         "missing": corpora.missing,
         "marked_articles": marked_articles,
-        "windows": len(learner),
+        "windows": len(windows),
         "cut_spans": gold.cut_spans,
         "lost_relations": gold.lost_relations,
         "epochs": log,
-        "seconds": round(time.monotonic() - began),
-        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        **spent.note(),
         "precision": precision_of(recipe.training.precision),
         "torch": torch.__version__,
     }
@@ -201,6 +201,28 @@ def _save(network: Network, recipe: Recipe, folder: Path, say: Say) -> None:
     _save_weights(network.cpu(), folder)
     say("exporting to ONNX, int8")
     export(network, folder)
+
+
+class _Spent:
+    """Seconds and memory of a run, over all the processes that it took."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "spent.json"
+        stored = (
+            self._path.read_text(encoding="utf-8") if self._path.exists() else '{"seconds": 0, "peak_memory_bytes": 0}'
+        )
+        self._before: dict[str, int] = json.loads(stored)
+        self._began = time.monotonic()
+
+    def note(self) -> dict[str, int]:
+        """Writes down and returns what has been spent until now."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        spent = {
+            "seconds": self._before["seconds"] + round(time.monotonic() - self._began),
+            "peak_memory_bytes": max(self._before["peak_memory_bytes"], peak),
+        }
+        _write(self._path, json.dumps(spent))
+        return spent
 
 
 def _score(model: Extractor, dev: Sequence[Document]) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from vipol.decoding import Decoder, choices, log_softmax, trim
 from vipol.document import Document, Entity, Relation
 from vipol.encoding import Encoded, Pieces, Window, encode, pad
 from vipol.runtimes import ONNX_FILE, TORCH_FILE, OnnxRuntime, Runtime, TorchRuntime
-from vipol.schema import CHOOSER, LABELS, RELATION_TYPES, relation_type
+from vipol.schema import CHOOSER, LABELS, OUTSIDE, RELATION_TYPES, relation_type
 
 DEFAULT = Path(__file__).parent / "default"
 CONFIG_FILE = "config.json"
@@ -25,6 +25,8 @@ _READ_AHEAD = 8
 """Batches of documents that are gathered before the first is run: windows of like length share a batch."""
 _READ_AHEAD_CHARACTERS = 100_000
 """Characters of text beyond which no more documents are gathered: pair scores of long lines take memory."""
+_LEAST_WINDOW = 16
+"""Sub-tokens; less would hold no sentence."""
 _DRIVERS = ("/dev/nvidiactl", "/dev/nvhost-ctrl", "/dev/nvmap", "/dev/kfd", "/dev/dxg")
 """Of NVIDIA's GPUs, its embedded ones (two), AMD's, and those that Windows lends to Linux: one is there with a GPU."""
 
@@ -71,6 +73,10 @@ class Config:
         )
         if unknown:
             raise ModelError(f"{path}: labels that this version does not know: {', '.join(sorted(unknown))}")
+        if len(set(config.tags)) < len(config.tags) or OUTSIDE not in config.tags or config.window < _LEAST_WINDOW:
+            raise ModelError(f"{path}: incomplete or damaged (tags {config.tags}, window {config.window})")
+        if not all(0 <= value <= 1 for value in config.thresholds.values()):
+            raise ModelError(f'{path}: "thresholds" are probabilities, from 0 to 1')
         if missing := sorted(set(config.relation_types) - set(config.thresholds)):
             raise ModelError(f'{path}: "thresholds" has none for {", ".join(missing)}')
         return config
@@ -122,7 +128,9 @@ class Extractor:
     def extract_many(self, documents: Iterable[str | Document]) -> Iterator[Document]:
         """Marks texts or documents as they come, in their order; what a document had marked is replaced.
 
-        Reads a little ahead and holds only that in memory.
+        Reads a little ahead, some 100,000 characters or one document, and holds only that in memory. Windows of several
+        documents share a batch, over which an int8 model scales its numbers: a score may move by a hair with its
+        neighbours, and in rare cases a span with it.
         """
         chunk: list[Document] = []
         characters = 0
@@ -270,7 +278,7 @@ def _torch(folder: Path, device: str, threads: int | None) -> Runtime:
     try:
         return TorchRuntime.load(folder, device, threads)
     except ImportError as error:
-        raise ModelError(f"{folder}: needs torch and transformers: pip install 'vipol[train]' ({error})") from error
+        raise ModelError(f"{folder}: needs torch and transformers: pip install '.[gpu]' ({error})") from error
     except Exception as error:
         raise ModelError(f"{folder / TORCH_FILE}: cannot be loaded ({_reason(error)})") from error
 

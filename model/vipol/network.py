@@ -5,6 +5,7 @@ with learned biases for the distance between them and for what stands between th
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -41,7 +42,6 @@ class NetworkConfig(PretrainedConfig):
         pair_size: int = 128,
         dropout: float = 0.1,
         window: int = 512,
-        word_unit: str = "syllable",
         thresholds: dict[str, float] | None = None,
         **rest: Any,
     ) -> None:
@@ -51,14 +51,13 @@ class NetworkConfig(PretrainedConfig):
         self.pair_size = pair_size
         self.dropout = dropout
         self.window = window
-        self.word_unit = word_unit
         self.thresholds = thresholds or dict.fromkeys(self.relation_types, 0.5)
         super().__init__(**rest)
 
 
 @dataclass
 class NetworkOutput(ModelOutput):
-    """Scores before softmax and sigmoid; what stands beyond a window's last word means nothing."""
+    """Scores before softmax; what stands beyond a window's last word means nothing."""
 
     tags: Tensor | None = None
     """*Shape:* (windows, words, tags)"""
@@ -141,6 +140,22 @@ class Network(PreTrainedModel):
         scores = torch.matmul(torch.cat([count / _MOST, torch.exp(-2 * count)], -1), self.between)
         types = len(self.config.relation_types)
         return torch.where(forward.unsqueeze(-1), scores[..., :types], scores[..., types:]).permute(0, 3, 1, 2)
+
+
+def load_network(folder: Path) -> Network:
+    """The network in a model folder, in float32, on the CPU, ready to score; no pickle is read.
+
+    Raises:
+        ValueError: the file lacks some of the network's weights.
+    """
+    loaded: tuple[Network, dict[str, Any]] = Network.from_pretrained(  # type: ignore[assignment]  # not in the stub
+        folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
+    )
+    network, report = loaded
+    if missing := sorted(report["missing_keys"]):  # transformers would go on with random ones
+        raise ValueError(f"{len(missing)} weights are not in it, {missing[0]} first")
+    network.eval()  # type: ignore[no-untyped-call]
+    return network
 
 
 def network_loss(scores: NetworkOutput, tag_targets: Tensor, pair_targets: Tensor, pair_weight: float) -> Tensor:

@@ -86,18 +86,12 @@ class TorchRuntime:
         os.environ.setdefault("GOMP_SPINCOUNT", "0")
         import torch
 
-        from vipol.network import Network
+        from vipol.network import load_network
 
         if threads:
             torch.set_num_threads(threads)
-        loaded: tuple[Network, dict[str, Any]] = Network.from_pretrained(  # type: ignore[assignment]  # not in the stub
-            folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
-        )
-        network, report = loaded
-        if missing := sorted(report["missing_keys"]):  # transformers would go on with random ones
-            raise ValueError(f"{len(missing)} weights are not in it, {missing[0]} first")
+        network = load_network(folder)
         network.to(torch.device(device))  # type: ignore[arg-type]  # the stub takes self for an argument
-        network.eval()  # type: ignore[no-untyped-call]
         return cls(network, folder / TORCH_FILE)
 
     def __call__(self, batch: Batch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
