@@ -12,12 +12,17 @@ from train.recipe import Distillation, Encoder, Recipe, Training
 RECIPE = Recipe("mine", "What it is for.", training=Training(seed=7))
 
 
+def facts(use: str, documents: int, labels: dict[str, int], relations: dict[str, int]) -> dict[str, Any]:
+    return {"use": use, "documents": documents, "labels": labels, "relations": relations}
+
+
 @pytest.fixture
 def record() -> dict[str, Any]:
     return {
         "data": {
-            "annotations/gold": {"documents": 5, "labels": {"ORG": 3, "ROLE": 4}, "relations": {"HAS_ROLE": 2}},
-            "../news": {"documents": 90, "labels": {"DATE": 11}, "relations": {}},
+            "annotations/gold": facts("train", 5, {"ORG": 3, "ROLE": 4}, {"HAS_ROLE": 2}),
+            "../news": facts("train", 90, {"DATE": 11}, {}),
+            "../held-back": facts("dev", 10, {"ORG": 40}, {}),
         },
         "missing": ["../dev", "../more"],
         "marked_articles": 0,
@@ -41,6 +46,13 @@ def test_corpora(record: dict[str, Any]) -> None:
     assert "| `../news` | 90 | 11 | 0 |" in lines
     assert "| `../dev` | not there when this model was trained | | |" in lines
     assert "| `../more` | not there when this model was trained | | |" in lines
+
+
+def test_dev_is_not_training_data(record: dict[str, Any]) -> None:
+    """Dev documents stand with the scores, as what was not trained on, and not among the training data."""
+    trained, scored = card(RECIPE, record).split("## Scores")
+    assert "../held-back" not in trained
+    assert "on `../held-back`, which it was not trained on" in scored
 
 
 def test_scores(record: dict[str, Any]) -> None:

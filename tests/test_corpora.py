@@ -34,6 +34,7 @@ def test_train_and_dev(tmp_path: Path) -> None:
     assert [document.id for document in corpora.train] == ["one", "two"]
     assert [document.id for document in corpora.dev] == ["one"]
     assert list(corpora.sources) == ["b.jsonl", "a.jsonl", "dev.jsonl"]
+    assert [facts["use"] for facts in corpora.sources.values()] == ["train", "train", "dev"]
     assert corpora.missing == []
 
 
@@ -46,7 +47,9 @@ def test_absolute_path(tmp_path: Path) -> None:
 def test_missing_corpus(tmp_path: Path) -> None:
     """A corpus that must be there and isn't is an error that names it and the recipe."""
     write(tmp_path / "a.jsonl", [ONE])
-    with pytest.raises(RecipeError, match=r"^none\.jsonl: the recipe mine trains on it, and it is not there$"):
+    with pytest.raises(
+        RecipeError, match=r"^none\.jsonl: the recipe mine names it under data\.train, and it is not there$"
+    ):
         load(recipe(train=["a.jsonl", "none.jsonl"]), tmp_path)
 
 

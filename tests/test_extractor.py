@@ -497,11 +497,21 @@ def test_another_kind_of_model(model: Path, data: str) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"tags": None}, {"window": "wide"}, {"window": [512]}, {"thresholds": 0.5}, {"relation_types": 2}, {"tags": 11}],
+    [
+        {"tags": None},
+        {"tags": 11},
+        {"tags": ["B-ORG", "I-ORG"]},
+        {"tags": ["O", "B-ORG", "I-ORG", "O"]},
+        {"relation_types": 2},
+        {"thresholds": 0.5},
+        {"window": "wide"},
+        {"window": [512]},
+        {"window": 0},
+    ],
     ids=str,
 )
 def test_damaged_configuration(model: Path, fields: dict[str, Any]) -> None:
-    """A field that is missing or of the wrong type is told with the file."""
+    """A field that is missing, of the wrong type or without sense is told with the file."""
     change(model, **fields)
     assert refused(model).startswith(f"{model}/config.json: incomplete or damaged (")
 
@@ -516,6 +526,12 @@ def test_threshold_is_missing(model: Path) -> None:
     """A relation type without a threshold is found when the model is loaded, not at the first relation."""
     change(model, thresholds={"HAS_ROLE": 0.5})
     assert refused(model) == f'{model}/config.json: "thresholds" has none for ROLE_AT'
+
+
+def test_threshold_is_no_probability(model: Path) -> None:
+    """A threshold above 1, such as one in per cent, would leave no relation."""
+    change(model, thresholds={"HAS_ROLE": 0.5, "ROLE_AT": 50})
+    assert refused(model) == f'{model}/config.json: "thresholds" are probabilities, from 0 to 1'
 
 
 def test_folder_without_a_tokenizer(model: Path) -> None:

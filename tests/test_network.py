@@ -344,7 +344,7 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     again = Network.from_pretrained(tmp_path).eval()
     for ours, theirs in zip(tiny(*inputs()).values(), again(*inputs()).values(), strict=True):
         assert torch.equal(ours, theirs)
-    for name in ("encoder", "tags", "relation_types", "pair_size", "window", "thresholds", "word_unit", "name"):
+    for name in ("encoder", "tags", "relation_types", "pair_size", "window", "thresholds", "name"):
         assert getattr(again.config, name) == getattr(tiny.config, name)
 
 

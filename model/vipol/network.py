@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
+from transformers.utils import logging
 from transformers.utils.generic import ModelOutput
 
 from vipol.schema import CHOOSER, RELATION_TYPES, RELATIONS, TAGS
@@ -137,7 +138,9 @@ class Network(PreTrainedModel):
         ahead = before.unsqueeze(1) - upto.unsqueeze(2)
         behind = before.unsqueeze(2) - upto.unsqueeze(1)
         count = torch.where(forward.unsqueeze(-1), ahead, behind).clamp(0, _MOST)
-        scores = torch.matmul(torch.cat([count / _MOST, torch.exp(-2 * count)], -1), self.between)
+        kinds = marks.shape[-1]
+        scores = torch.matmul(count / _MOST, self.between[:kinds])
+        scores = scores + torch.matmul(torch.exp(-2 * count), self.between[kinds:])
         types = len(self.config.relation_types)
         return torch.where(forward.unsqueeze(-1), scores[..., :types], scores[..., types:]).permute(0, 3, 1, 2)
 
@@ -148,9 +151,13 @@ def load_network(folder: Path) -> Network:
     Raises:
         ValueError: the file lacks some of the network's weights.
     """
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # it takes a second, and would stand in the way of the caller's own
     loaded: tuple[Network, dict[str, Any]] = Network.from_pretrained(  # type: ignore[assignment]  # not in the stub
         folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
     )
+    if bars:
+        logging.enable_progress_bar()
     network, report = loaded
     if missing := sorted(report["missing_keys"]):  # transformers would go on with random ones
         raise ValueError(f"{len(missing)} weights are not in it, {missing[0]} first")
