@@ -294,8 +294,8 @@ def test_progress(article: Path, capsys: pytest.CaptureFixture[str], monkeypatch
 def test_options_reach_the_model(article: Path) -> None:
     """Model, device, batch size and threads are handed on; without them the defaults are."""
     run("extract", article)
-    run("extract", article, "--model", "m", "--device", "cpu", "--batch-size", "4", "--threads", "2")
-    assert Extractor.calls == [(None, "auto", 8, None), ("m", "cpu", 4, 2)]
+    run("extract", article, "--model", "m", "--device", "cpu", "--batch-size", "6", "--threads", "2")
+    assert Extractor.calls == [(None, "auto", 4, None), ("m", "cpu", 6, 2)]
 
 
 def test_published(article: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     extract.add_argument("-f", "--format", choices=FORMATS, help="default: table on a terminal, else jsonl")
     extract.add_argument("-o", "--output", type=Path, metavar="FILE", help="written whole at the end, or not at all")
-    extract.add_argument("--batch-size", type=_positive, default=8, metavar="N", help="windows run at once (8)")
+    extract.add_argument("--batch-size", type=_positive, default=4, metavar="N", help="windows run at once (4)")
     extract.add_argument("--published", type=_iso_date, metavar="DATE", help="ISO date of documents that have none")
     extract.add_argument("-q", "--quiet", action="store_true", help="no progress bar; failed inputs are still named")
     extract.set_defaults(run=_extract, wrong_call=extract.error)

@@ -88,7 +88,7 @@ class Extractor:
     `Extractor.load()` gives the embedded model; it is as safe to use from several threads as its runtime.
     """
 
-    def __init__(self, config: Config, pieces: Pieces, runtime: Runtime, batch_size: int = 8) -> None:
+    def __init__(self, config: Config, pieces: Pieces, runtime: Runtime, batch_size: int = 4) -> None:
         self.config = config
         self.runtime = runtime
         self.batch_size = batch_size
@@ -97,7 +97,7 @@ class Extractor:
 
     @classmethod
     def load(
-        cls, model: str | Path | None = None, device: str = "auto", batch_size: int = 8, threads: int | None = None
+        cls, model: str | Path | None = None, device: str = "auto", batch_size: int = 4, threads: int | None = None
     ) -> "Extractor":
         """Loads a model.
 
