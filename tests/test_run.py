@@ -22,7 +22,7 @@ from train.crossval import leave_one_out
 from train.embed import FILES, embed
 from train.loop import NetworkTrainer
 from train.recipe import RECIPES, Data, Distillation, Encoder, Recipe, RecipeError, Shape
-from train.run import RunError, build, run
+from train.run import RunError, Spent, build, run
 from vipol.document import Document, read_jsonl
 from vipol.extractor import Extractor, ModelError
 
@@ -124,12 +124,20 @@ def same(one: Path, other: Path) -> bool:
     )
 
 
+def test_spent_over_processes(tmp_path: Path) -> None:
+    """Seconds add up over the processes of a run, and the largest memory of any of them stays."""
+    (tmp_path / "spent.json").write_text('{"seconds": 100, "peak_memory_bytes": 1000000000000000}', encoding="utf-8")
+    spent = Spent(tmp_path)
+    assert spent.note()["seconds"] in {100, 101}
+    assert Spent(tmp_path).note() == {"seconds": 100, "peak_memory_bytes": 1000000000000000}
+
+
 def test_folder(finished) -> None:
     """A run leaves the model for both runtimes, its recipe, its record, its card and its checkpoints, no scratch."""
     recipe, folder, record, _ = finished
     assert {path.name for path in folder.iterdir()} == {
         *("config.json", "tokenizer.json", "model.safetensors", "model.onnx"),
-        *("recipe.json", "run.json", "README.md", "checkpoints"),
+        *("recipe.json", "run.json", "spent.json", "README.md", "checkpoints"),
     }
     assert json.loads((folder / "recipe.json").read_text(encoding="utf-8")) == recipe.to_dict()
     assert json.loads((folder / "run.json").read_text(encoding="utf-8")) == record
@@ -347,7 +355,7 @@ def test_stopped_command(
     batches["stop"] = 1
     assert main("run", write(quick), "-o", tmp_path / "run", "-q") == 130
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "train: stopped; the same command with --resume goes on from the last whole epoch"
+        "train: stopped; `run` goes on from the last whole epoch when it is called with --resume"
     )
 
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
     recipe = _load(arguments)
     folder = arguments.output or Path("runs") / recipe.name
-    record = run(recipe, folder, resume=arguments.resume, quiet=arguments.quiet, say=_say)
+    with redirect_stdout(sys.stderr):  # where the trainer prints its losses; ours is for the result
+        record = run(recipe, folder, resume=arguments.resume, quiet=arguments.quiet, say=_say)
     if record["dev"]:
         spans, relations = (record["dev"][kind]["micro"]["f1"] for kind in ("spans", "relations"))
         print(f"dev: strict span F1 {percent(spans)}, relations Rel+ F1 {percent(relations)} (ONNX)")
@@ -146,7 +148,8 @@ def _crossval(arguments: argparse.Namespace) -> int:
     from vipol.document import write_jsonl
 
     recipe = _load(arguments)
-    result = leave_one_out(recipe, quiet=arguments.quiet, say=_say)
+    with redirect_stdout(sys.stderr):
+        result = leave_one_out(recipe, quiet=arguments.quiet, say=_say)
     if arguments.predictions:
         with arguments.predictions.open("w", encoding="utf-8") as stream:
             write_jsonl(result.predicted, stream)

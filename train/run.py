@@ -46,7 +46,7 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
         RecipeError: a corpus is missing, or the encoder is.
     """
     _claim(folder, recipe, resume)
-    spent = _Spent(folder)
+    spent = Spent(folder)
     corpora = load(recipe)
     for name in corpora.missing:
         say(f"not there, left out: {name}")
@@ -203,7 +203,7 @@ def _save(network: Network, recipe: Recipe, folder: Path, say: Say) -> None:
     export(network, folder)
 
 
-class _Spent:
+class Spent:
     """Seconds and memory of a run, over all the processes that it took."""
 
     def __init__(self, folder: Path) -> None:
