@@ -1,16 +1,19 @@
 """The embedded model: it is there, small enough, does its work, and needs no torch."""
 
+import json
 import subprocess
 import sys
 import unicodedata
 from pathlib import Path
 
+import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotations.gold import read_gold
 from eval.scores import score
+from train.recipe import Recipe
 from vipol.extractor import DEFAULT, Extractor
 from vipol.schema import RELATIONS
 from vipol.text import lines
@@ -33,6 +36,23 @@ def marked(document):
 def test_size():
     """The graph is under 33 MB, since every wheel carries it."""
     assert (DEFAULT / "model.onnx").stat().st_size < 33_000_000
+
+
+def test_recipe():
+    """The embedded model is that of the recipe as it stands."""
+    stored = json.loads((DEFAULT / "recipe.json").read_text(encoding="utf-8"))
+    assert stored == Recipe.load("embedded").to_dict()
+
+
+def test_seven_bits():
+    """Of the matrices' 8 bits 7 are used: more would overflow on processors without VNNI."""
+    weights = [
+        onnx.numpy_helper.to_array(tensor)
+        for tensor in onnx.load(DEFAULT / "model.onnx").graph.initializer
+        if tensor.data_type == onnx.TensorProto.INT8 and len(tensor.dims) == 2
+    ]
+    assert sum(weight.size for weight in weights) > 20_000_000
+    assert max(int(abs(weight.astype(int)).max()) for weight in weights) <= 64
 
 
 def test_sentence(extractor):
