@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract test train eval export embed check agreement wheel test-wheel clean
+.PHONY: help extract test train eval report export embed check agreement wheel test-wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -48,6 +48,25 @@ eval: .venv/development ## score the embedded model on GOLD, and the seeds by le
 	@if [ -e "$(GOLD)" ]; then $(BIN)/python -m eval score --gold "$(GOLD)" $(if $(MODEL),--model "$(MODEL)"); \
 	else echo "$(GOLD): not there, so not scored; say make eval GOLD=PATH"; fi
 	$(BIN)/python -m train crossval seeds
+
+# Where `make report` puts its pages; the trainings behind them are kept in runs, so that they are done once.
+REPORT ?= build/report
+TOOLKIT ?=
+
+report: .venv/development ## figures, errors, curves and comparisons of the embedded model, as pages: build/report/index.html
+	mkdir -p $(REPORT)
+	$(BIN)/python -m train crossval seeds --quiet --output runs/crossval-seeds > $(REPORT)/seeds-crossval.txt
+	$(BIN)/python -m eval errors --gold annotations/gold --predicted runs/crossval-seeds/seed-1.jsonl \
+	  --json $(REPORT)/seeds-left-out.json --html $(REPORT)/seeds-left-out.html > /dev/null
+	@if [ -e "$(GOLD)" ]; then set -ex; \
+	  $(BIN)/python -m eval errors --gold "$(GOLD)" $(if $(MODEL),--model "$(MODEL)") $(if $(TOOLKIT),--toolkit "$(TOOLKIT)") \
+	    --train annotations/gold $(foreach path,$(wildcard ../shared/news/train),--train $(path)) \
+	    --json $(REPORT)/dev.json --html $(REPORT)/dev.html > $(REPORT)/dev-errors.txt; \
+	  $(BIN)/python -m eval compare rules $(if $(MODEL),"$(MODEL)",embedded) --gold "$(GOLD)" > $(REPORT)/rules-to-model.txt; \
+	  $(BIN)/python -m train curve seeds --quiet --gold "$(GOLD)" --output runs/curve-seeds > $(REPORT)/seeds-curve.txt; \
+	  cp runs/curve-seeds/curve.svg $(REPORT)/seeds-curve.svg; \
+	else echo "$(GOLD): not there, so not scored; say make report GOLD=PATH"; fi
+	$(BIN)/python -m eval index $(REPORT)
 
 export: .venv/development ## write model.onnx beside the torch weights: make export RUN=runs/embedded
 	$(BIN)/python -m train export $(RUN)

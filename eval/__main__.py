@@ -1,20 +1,17 @@
-"""`python -m eval`: scores of a model, or of a prediction made before, against gold documents."""
+"""The command line of evaluation: `python -m eval COMMAND`, with score, errors, compare, conll or index."""
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
-from annotations.gold import read_gold
-from eval import errors, report, tagging
-from eval.scores import PairingError, score
-from vipol.document import Document, DocumentError, read_jsonl
-
-
-class Failure(Exception):
-    """What ends a command; the message is the one line that says why."""
+from eval import commands
+from eval.conll import PUBLISHED, ConllError
+from eval.reading import ReadingError
+from eval.scores import PairingError
+from eval.tagging import AgreementError
+from vipol.document import DocumentError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,7 +25,12 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     try:
-        print(_score(arguments), flush=True)
+        for name in ("json", "html"):
+            path = getattr(arguments, name, None)
+            if path and not path.parent.is_dir():
+                # Told now, not after minutes of reading.
+                raise ReadingError(f"{path}: there is no folder {path.parent}")
+        print(arguments.command(arguments), flush=True)
     except BrokenPipeError:
         # The reader (`head`, a pager) has seen enough. Python would complain of it once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -36,94 +38,112 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(f"{error}; `pip install '.[train]'` brings what evaluation needs")
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (Failure, DocumentError, PairingError, tagging.AgreementError) as error:
+    except (ReadingError, ConllError, DocumentError, PairingError, AgreementError) as error:
         return _fail(str(error))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description="Measures predictions against gold documents.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    command = commands.add_parser(
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    score = subparsers.add_parser(
         "score",
         help="precision, recall and F1 of spans and relations",
-        description="Prints strict precision, recall and F1 of spans and relations, label by label. A span is right if "
-        "both its edges and its label are, a relation if its label and both its spans are. seqeval counts the spans "
-        "once more, and the command fails if its figures differ.",
+        description="Prints precision, recall and F1 of spans and relations, label by label, with 95 % intervals from "
+        "a bootstrap over articles, and the F1 of baselines beside them. seqeval counts the spans once more, and the "
+        "command fails if its figures differ.",
     )
-    command.add_argument(
+    _reading_arguments(score)
+    score.add_argument("--errors", action="store_true", help="also list the errors by kind, counts first")
+    score.set_defaults(command=commands.score)
+
+    errors = subparsers.add_parser(
+        "errors",
+        help="where a model errs, and an HTML page with every error in its article",
+        description="Prints errors by kind, confused labels, figures by length and by whether the words were seen in "
+        "training, calibration, and a sweep of the relations' threshold.",
+    )
+    _reading_arguments(errors)
+    errors.add_argument(
+        "--train",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="gold that the model learnt from, to tell seen words from unseen ones; may be said more than once",
+    )
+    errors.set_defaults(command=commands.errors)
+
+    compare = subparsers.add_parser(
+        "compare",
+        help="whether one prediction is better than another",
+        description="Compares two predictions of the same gold: the difference of every F1 with its 95 % interval "
+        "(paired bootstrap over articles), the chance that a difference as large comes about by chance (randomisation "
+        "test), and the articles and errors that changed. Each is a model (folder or hub id, or `embedded`), a JSONL "
+        "file of predictions, `rules`, or a folder with a file for each seed, as `python -m train crossval --output` "
+        "writes it.",
+    )
+    compare.add_argument("first", metavar="FIRST")
+    compare.add_argument("second", metavar="SECOND")
+    _gold_arguments(compare)
+    compare.set_defaults(command=commands.compare)
+
+    conll = subparsers.add_parser(
+        "conll",
+        help="a tagger on data in CoNLL columns, as papers score it",
+        description="Scores tags of a file in CoNLL columns (PhoNER_COVID19, VLSP) with seqeval, strict and default, "
+        "and prints the published figures beside them.",
+    )
+    conll.add_argument(
+        "gold", type=Path, metavar="GOLD", help="a word and its tag in each line, blank between sentences"
+    )
+    found = conll.add_mutually_exclusive_group(required=True)
+    found.add_argument("--model", metavar="FOLDER|HUB-ID", help="a model that `python -m train conll` made")
+    found.add_argument("--predicted", type=Path, metavar="FILE", help="the same words with the tags that were found")
+    conll.add_argument("--column", type=int, default=0, metavar="N", help="of the tags, from 1 (default: the last)")
+    conll.add_argument("--published", choices=sorted(PUBLISHED), help="the data set whose published figures to print")
+    conll.add_argument("--output", "-o", type=Path, metavar="FILE", help="also write the words with the tags found")
+    conll.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    conll.set_defaults(command=commands.conll)
+
+    index = subparsers.add_parser(
+        "index",
+        help="one page over the measurements in a folder",
+        description="Writes index.html over the JSON files, texts and plots that other commands left in a folder.",
+    )
+    index.add_argument("folder", type=Path, metavar="FOLDER")
+    index.set_defaults(command=commands.index)
+    return parser
+
+
+def _gold_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--gold",
         required=True,
         type=Path,
         metavar="PATH",
         help="the gold: documents or Label Studio's export, a file or a folder",
     )
-    what = command.add_mutually_exclusive_group()
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+
+
+def _reading_arguments(parser: argparse.ArgumentParser) -> None:
+    _gold_arguments(parser)
+    what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--predicted", type=Path, metavar="FILE", help="JSONL of predicted documents, as `vipol extract` writes it"
     )
     what.add_argument(
         "--model", metavar="FOLDER|HUB-ID", help="the model that reads the gold texts (default: the embedded one)"
     )
-    command.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here, with counts of errors")
-    command.add_argument("--errors", action="store_true", help="also list the errors by kind, counts first")
-    return parser
-
-
-def _score(arguments: argparse.Namespace) -> str:
-    if arguments.json and not arguments.json.parent.is_dir():
-        # Told now, not after minutes of reading.
-        raise Failure(f"{arguments.json}: there is no folder {arguments.json.parent}")
-    gold = _gold(arguments.gold)
-    if arguments.predicted:
-        source = {"predicted": str(arguments.predicted)}
-        predicted = _predicted(arguments.predicted)
-    else:
-        source = {"model": arguments.model or "embedded default"}
-        predicted = _extracted(gold, arguments.model)
-    scores = score(gold, predicted)
-    seqeval_f1 = tagging.agree(gold, predicted, scores)
-    found = errors.errors(gold, predicted)
-
-    about = {**source, "gold": str(arguments.gold)}
-    if arguments.json:
-        head = {**about, "seqeval_micro_f1": seqeval_f1}
-        arguments.json.write_text(report.to_json(head, scores, found, listed=arguments.errors), encoding="utf-8")
-    parts = [
-        "\n".join(f"{name:<9}  {value}" for name, value in {**about, "documents": scores.documents}.items()),
-        report.score_table(scores),
-        f"seqeval (strict, IOB2) agrees: micro F1 {report.percent(seqeval_f1)}",
-    ]
-    if arguments.errors:
-        parts += [report.error_table(errors.count(found)), report.error_list(found)]
-    return "\n\n".join(part for part in parts if part)
-
-
-def _gold(path: Path) -> list[Document]:
-    documents = read_gold(path)
-    if not documents:
-        raise Failure(f"{path}: no documents")
-    return documents
-
-
-def _predicted(path: Path) -> list[Document]:
-    try:
-        # -sig: a byte order mark, which some editors leave, is not part of the first document.
-        with path.open(encoding="utf-8-sig") as stream:
-            return list(read_jsonl(stream))
-    except (DocumentError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: {error}") from error
-
-
-def _extracted(gold: Sequence[Document], model: str | None) -> list[Document]:
-    # Here and not above: it brings a runtime, which scoring a file doesn't need.
-    from vipol.extractor import Extractor, ModelError
-
-    try:
-        # Bare: what reads the texts must not see the answers.
-        return list(Extractor.load(model).extract_many(document.bare() for document in gold))
-    except ModelError as error:
-        raise Failure(str(error)) from error
+    parser.add_argument(
+        "--toolkit",
+        type=Path,
+        metavar="PYTHON",
+        help="the interpreter of an environment with underthesea, whose PERSON and ORG then stand beside ours",
+    )
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with every error in its article")
 
 
 def _fail(message: str) -> int:

@@ -1,48 +1,100 @@
-"""Scores and errors as plain text for a terminal, and as JSON."""
+"""Figures, comparisons and errors as plain text for a terminal, and as JSON."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from eval.errors import Error, Kind, count
-from eval.scores import Breakdown, Counts, Macro, Scores
-from vipol.schema import LABELS, RELATION_TYPES
+from eval.compare import Comparison
+from eval.errors import Error, count
+from eval.intervals import Interval
+from eval.measures import Tally
+from eval.tables import aligned
+
+LISTED = 20
+"""How many articles and errors of each sort a comparison lists before it only counts them."""
 
 
-def score_table(scores: Scores) -> str:
-    """The figures of spans and relations, in percent, a line for each label, then their micro and macro means."""
-    parts = [
-        ("Spans (edges and label right)", scores.spans),
-        ("Relations (label and both spans right)", scores.relations),
-    ]
-    rows = [row for _, breakdown in parts for row in _rows(breakdown)]
-    widths = _widths(rows)
+def figure_table(tally: Tally, intervals: Sequence[Interval] = (), baselines: Mapping[str, Tally] | None = None) -> str:
+    """Precision, recall and F1 in percent, a block for each measure and a line for each of its rows.
+
+    Args:
+        intervals: one for each row of the tally; without them the column is left out.
+        baselines: their F1 stands beside, where they count the same measure.
+    """
+    others = {name: _f1_by_row(baseline) for name, baseline in (baselines or {}).items()}
+    head = ["P", "R", "F1", *(["95 % interval"] if intervals else []), "gold", *others]
+    rows: list[tuple[str, list[str]]] = []
+    for n, (row, figures) in enumerate(zip(tally.rows, tally.figures(), strict=True)):
+        cells = [percent(figures.precision), percent(figures.recall), percent(figures.f1)]
+        if intervals:
+            cells.append(_interval(intervals[n]))
+        cells.append(f"{figures.support:g}")
+        cells += [percent(of[key]) if (key := (row.measure.name, row.name)) in of else "-" for of in others.values()]
+        rows.append((row.name, cells))
+    titles = [row.measure.title for row in tally.rows]
+    width = max(len(title) for title in titles)
+    widths = [max(len(line[n]) for line in [head, *(cells for _, cells in rows)]) for n in range(len(head))]
+
+    def line(name: str, cells: Sequence[str]) -> str:
+        numbers = "  ".join(cell.rjust(size) for cell, size in zip(cells, widths, strict=True))
+        return f"{name:<{width}}  {numbers}"
+
     lines = []
-    for title, breakdown in parts:
-        lines += ["", title]
-        for name, precision, recall, f1, support in _rows(breakdown):
-            lines.append(
-                f"{name:<{widths[0]}}  P {precision:>{widths[1]}}  R {recall:>{widths[2]}}  F1 {f1:>{widths[3]}}"
-                f"  support {support:>{widths[4]}}"
-            )
-    return "\n".join(lines[1:])
+    before = ""
+    for title, (name, cells) in zip(titles, rows, strict=True):
+        if name == "all":
+            lines += [*([""] if before not in ("", "all") else []), line(title, cells)]
+        elif title != before:
+            lines += [*([""] if lines else []), line(title, head), line(f"  {name}", cells)]
+        else:
+            lines.append(line(f"  {name}", cells))
+        before = "all" if name == "all" else title
+    return "\n".join(lines)
 
 
-def error_table(counts: Mapping[Kind, Mapping[str, int]]) -> str:
-    """How many errors there are (see `eval.errors.count`), a line for each kind and a column for each label."""
-    tables = []
-    for title, labels, kinds in (
-        ("Errors of spans", LABELS, [kind for kind in Kind if not kind.of_relation]),
-        ("Errors of relations", RELATION_TYPES, [kind for kind in Kind if kind.of_relation]),
-    ):
-        rows = [(title, *labels, "all")]
-        for kind in kinds:
-            of_kind = counts.get(kind, {})
-            rows.append((kind.value, *(str(of_kind.get(label, 0)) for label in labels), str(sum(of_kind.values()))))
-        rows.append(("all", *(str(sum(int(row[n]) for row in rows[1:])) for n in range(1, len(rows[0])))))
-        tables.append(_aligned(rows))
-    return "\n\n".join(tables)
+def figure_rows(
+    tally: Tally, intervals: Sequence[Interval], baselines: Mapping[str, Tally]
+) -> tuple[list[str], list[list[str]]]:
+    """The same figures as one flat table: its header and its rows."""
+    others = {name: _f1_by_row(baseline) for name, baseline in baselines.items()}
+    rows = []
+    for row, figures, interval in zip(tally.rows, tally.figures(), intervals, strict=True):
+        key = (row.measure.name, row.name)
+        ratios = (figures.precision, figures.recall, figures.f1)
+        beside = [percent(of[key]) if key in of else "-" for of in others.values()]
+        name = row.measure.title if row.name == "all" else f"{row.measure.title}: {row.name}"
+        rows.append([name, *map(percent, ratios), _interval(interval), f"{figures.support:g}", *beside])
+    return ["measure", "P", "R", "F1", "95 % interval", "gold", *others], rows
+
+
+def comparison_table(comparison: Comparison) -> str:
+    """F1 of both, the difference with its interval and its chance, in percent, and what changed in which article."""
+    head = ("F1", "first", "second", "change", "95 % interval", "chance")
+    rows: list[tuple[str, ...]] = [head]
+    before = ""
+    for row, of in zip(comparison.rows, comparison.differences, strict=True):
+        title = row.measure.title
+        if row.name == "all":
+            name = title
+        else:
+            if title != before:
+                rows.append((title, *[""] * (len(head) - 1)))
+            name = f"  {row.name}"
+        before = title
+        figures = (percent(of.first), percent(of.second), f"{100 * of.difference:+.2f}")
+        rows.append((name, *figures, _interval(of.interval, sign=True), f"{100 * of.chance:.1f}"))
+    parts = [aligned(rows)]
+    if comparison.articles:
+        lines: list[tuple[str, ...]] = [("Articles whose errors changed", "spans", "relations")]
+        for change in comparison.articles[:LISTED]:
+            moved = [f"{a} -> {b}" for a, b in zip(change.first, change.second, strict=True)]
+            lines.append((change.document, *moved))
+        parts.append(aligned(lines) + _more(len(comparison.articles)))
+    for title, errors in (("Errors mended", comparison.mended), ("Errors made anew", comparison.made)):
+        shown = [f"  {e.kind.value}: {_where(e)}" for e in errors[:LISTED]]
+        parts.append("\n".join([f"{title}: {len(errors)}", *shown]) + _more(len(errors)))
+    return "\n\n".join(parts)
 
 
 def error_list(errors: Iterable[Error]) -> str:
@@ -52,54 +104,91 @@ def error_list(errors: Iterable[Error]) -> str:
         of_kind = list(group)
         lines = [f"{'Relation' if kind.of_relation else 'Span'} {kind.value} ({len(of_kind)})"]
         for error in of_kind:
-            gold, predicted = " + ".join(error.gold) or "nothing", " + ".join(error.predicted) or "nothing"
-            lines += [f"  {error.document}, offset {error.offset}: {gold} -> {predicted}", f"    {error.context}"]
+            lines += [f"  {_where(error)}", f"    {error.context}"]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
-def to_json(about: Mapping[str, Any], scores: Scores, errors: Sequence[Error], listed: bool = False) -> str:
-    """Scores (fractions, not percent) and error counts as one JSON object.
+def figures_json(tally: Tally, intervals: Sequence[Interval] = ()) -> dict[str, dict[str, dict[str, float]]]:
+    """Measure, then row, then figures as fractions, not percent."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for n, (row, figures) in enumerate(zip(tally.rows, tally.figures(), strict=True)):
+        values = {
+            "precision": figures.precision,
+            "recall": figures.recall,
+            "f1": figures.f1,
+            "gold": figures.support,
+        }
+        if intervals:
+            values |= {"f1_low": intervals[n].low, "f1_high": intervals[n].high}
+        found.setdefault(row.measure.name, {})[row.name] = values
+    return found
 
-    Args:
-        about: what was scored, for the head of the object.
-        listed: whether every error stands there too.
-    """
-    counts = {
+
+def error_counts_json(errors: Iterable[Error]) -> dict[str, dict[str, dict[str, int]]]:
+    counts = count(errors)
+    return {
         "relations" if of_relation else "spans": {
-            kind.value: dict(labels) for kind, labels in count(errors).items() if kind.of_relation == of_relation
+            kind.value: dict(labels) for kind, labels in counts.items() if kind.of_relation == of_relation
         }
         for of_relation in (False, True)
     }
-    result = {**about, **scores.to_dict(), "error_counts": counts}
-    if listed:
-        result["errors"] = [error.to_dict() for error in errors]
-    return json.dumps(result, ensure_ascii=False, indent=2) + "\n"
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    rows: dict[str, dict[str, dict[str, float]]] = {}
+    for row, of in zip(comparison.rows, comparison.differences, strict=True):
+        rows.setdefault(row.measure.name, {})[row.name] = {
+            "first_f1": of.first,
+            "second_f1": of.second,
+            "difference": of.difference,
+            "low": of.interval.low,
+            "high": of.interval.high,
+            "chance": of.chance,
+        }
+    return {
+        "measures": rows,
+        "articles": [
+            {"document": change.document, "first": list(change.first), "second": list(change.second)}
+            for change in comparison.articles
+        ],
+        "mended": [error.to_dict() for error in comparison.mended],
+        "made": [error.to_dict() for error in comparison.made],
+    }
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def about_lines(about: Mapping[str, Any]) -> str:
+    """Names and values below each other; what stands inside a value follows it on its line."""
+    width = max(map(len, about), default=0)
+    return "\n".join(f"{name:<{width}}  {flat(value)}" for name, value in about.items())
 
 
 def percent(fraction: float) -> str:
     return f"{100 * fraction:.2f}"
 
 
-def _rows(breakdown: Breakdown) -> list[tuple[str, ...]]:
-    figures: dict[str, Counts | Macro] = {**breakdown.by_label, "micro": breakdown.micro, "macro": breakdown.macro}
-    return [
-        (name, percent(of.precision), percent(of.recall), percent(of.f1), str(of.support))
-        for name, of in figures.items()
-    ]
+def _f1_by_row(tally: Tally) -> dict[tuple[str, str], float]:
+    return {(row.measure.name, row.name): figures.f1 for row, figures in zip(tally.rows, tally.figures(), strict=True)}
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Names to the left, numbers to the right."""
-    widths = _widths(rows)
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if n else cell.ljust(width)
-            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )
+def _interval(interval: Interval, sign: bool = False) -> str:
+    low, high = (f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}" for value in (interval.low, interval.high))
+    return f"{low} to {high}"
 
 
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+def _where(error: Error) -> str:
+    gold, predicted = " + ".join(error.gold) or "nothing", " + ".join(error.predicted) or "nothing"
+    return f"{error.document}, offset {error.offset}: {gold} -> {predicted}"
+
+
+def _more(count: int) -> str:
+    return f"\n  and {count - LISTED} more" if count > LISTED else ""
+
+
+def flat(value: Any) -> str:
+    """A value on one line."""
+    return ", ".join(f"{name} {part}" for name, part in value.items()) if isinstance(value, Mapping) else str(value)

@@ -5,10 +5,10 @@ wherever a span of gold or prediction begins or ends elsewhere, so that every sp
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from eval.scores import Counts, Scores, pairs
+from eval.scores import Counts, Macro, Scores, pairs
 from vipol.document import Document, Entity
 from vipol.schema import OUTSIDE
 from vipol.text import lines, words
@@ -41,7 +41,7 @@ def taggings(gold: Sequence[Document], predicted: Sequence[Document]) -> tuple[T
 
 
 def agree(gold: Sequence[Document], predicted: Sequence[Document], scores: Scores) -> float:
-    """Checks our figures for spans, micro and label by label, against seqeval's (strict mode, scheme IOB2).
+    """Checks our figures for spans, micro, macro and label by label, against seqeval's (strict mode, scheme IOB2).
 
     Returns:
         seqeval's micro F1, in [0, 1].
@@ -51,26 +51,32 @@ def agree(gold: Sequence[Document], predicted: Sequence[Document], scores: Score
         AgreementError: the figures differ, or the spans cannot be written as tags.
     """
     # Here and not above: it brings scikit-learn, which takes a second and which most users of this package don't need.
-    from seqeval.metrics.v1 import precision_recall_fscore_support
+    from seqeval.metrics.v1 import classification_report
     from seqeval.scheme import IOB2
 
     wanted, found = taggings(gold, predicted)
-    # seqeval refuses to look at no lines at all; a line without words changes nothing.
-    arguments = ([*wanted, []], [*found, []])
-    options = {"scheme": IOB2, "zero_division": 0}
-    micro = precision_recall_fscore_support(*arguments, average="micro", **options)
-    _compare("micro", scores.spans.micro, *micro)
-    present = sorted(label for label, counts in scores.spans.by_label.items() if counts != Counts())
-    columns = precision_recall_fscore_support(*arguments, average=None, **options)
-    if len(columns[0]) != len(present):
-        raise AgreementError(f"seqeval sees {len(columns[0])} labels where the scores have {len(present)}")
-    for label, *figures in zip(present, *columns, strict=True):
-        _compare(label, scores.spans.by_label[label], *figures)
-    return float(micro[2])
+    # A line without a span counts for nothing and takes seqeval's time.
+    lines = [pair for pair in zip(wanted, found, strict=True) if {*pair[0], *pair[1]} - {OUTSIDE}]
+    theirs = {}
+    if lines:  # seqeval can't average over no labels
+        columns = [list(column) for column in zip(*lines, strict=True)]
+        theirs = classification_report(*columns, scheme=IOB2, zero_division=0, output_dict=True)
+    averages = {"micro": theirs.pop("micro avg", None), "macro": theirs.pop("macro avg", None)}
+    theirs.pop("weighted avg", None)
+    if averages["micro"]:
+        _compare("micro", scores.spans.micro, averages["micro"])
+    present = {label: counts for label, counts in sorted(scores.spans.by_label.items()) if counts != Counts()}
+    if labels := set(theirs) ^ set(present):
+        raise AgreementError(f"seqeval and the scores don't see the same labels: {', '.join(sorted(labels))}")
+    for label, counts in present.items():
+        _compare(label, counts, theirs[label])
+    if averages["macro"]:
+        _compare("macro", scores.spans.macro, averages["macro"])
+    return float(averages["micro"]["f1-score"]) if averages["micro"] else 0.0
 
 
-def _compare(name: str, ours: Counts, precision: float, recall: float, f1: float, support: int) -> None:
-    theirs = (float(precision), float(recall), float(f1), int(support))
+def _compare(name: str, ours: Counts | Macro, figures: Mapping[str, float]) -> None:
+    theirs = tuple(float(figures[key]) for key in ("precision", "recall", "f1-score", "support"))
     mine = (ours.precision, ours.recall, ours.f1, ours.support)
     if not all(math.isclose(a, b, abs_tol=_TOLERANCE) for a, b in zip(mine, theirs, strict=True)):
         raise AgreementError(

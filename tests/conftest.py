@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from browser import browser_page, chromium  # noqa: F401
 
 ROOT = Path(__file__).parent.parent
 

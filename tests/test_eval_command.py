@@ -5,19 +5,36 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
-from test_scores import GOLD, PREDICTED, marked
+from test_scores import GOLD, PREDICTED
 
 from eval.__main__ import main
+from eval.provenance import text_hash
 from vipol.document import Document, Entity, write_jsonl
+from vipol.schema import RELATION_TYPES
 
 
 class ModelError(RuntimeError):
     """Stands for the extractor's."""
+
+
+class FakeRuntime:
+    name = "fake"
+    device = "cpu"
+
+    def info(self) -> dict[str, Any]:
+        return {"precision": "int8"}
+
+
+@dataclass(frozen=True)
+class FakeConfig:
+    relation_types: tuple[str, ...]
+    thresholds: dict[str, float]
 
 
 class FakeExtractor:
@@ -25,6 +42,10 @@ class FakeExtractor:
 
     loaded: list[str | None]
     read: list[Document]
+
+    def __init__(self) -> None:
+        self.config = FakeConfig(RELATION_TYPES, dict.fromkeys(RELATION_TYPES, 0.5))
+        self.runtime = FakeRuntime()
 
     @classmethod
     def load(cls, model: str | None = None, device: str = "auto", batch_size: int = 8) -> "FakeExtractor":
@@ -38,13 +59,21 @@ class FakeExtractor:
             self.read.append(document)
             yield PREDICTED
 
+    def relate_many(self, documents: Iterable[Document]) -> Iterator[Document]:
+        for document in documents:
+            assert not document.relations
+            yield GOLD
+
 
 @pytest.fixture(autouse=True)
-def _extractor(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Puts the extractor above in the place of the real one."""
+def _extractor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Puts the extractor above in the place of the real one, and rules that find nothing in the place of ours."""
     module = ModuleType("vipol.extractor")
-    module.__dict__.update(Extractor=FakeExtractor, ModelError=ModelError)
+    module.__dict__.update(Extractor=FakeExtractor, ModelError=ModelError, DEFAULT=tmp_path / "default")
     monkeypatch.setitem(sys.modules, "vipol.extractor", module)
+    monkeypatch.setattr("eval.rules.mark", lambda document: document)
+    monkeypatch.setattr("eval.provenance.commit", lambda: "c0ffee")
+    monkeypatch.setattr("eval.provenance.versions", lambda: {"python": "3"})
 
 
 def written(path: Path, *documents: Document) -> str:
@@ -64,37 +93,52 @@ def predicted(tmp_path: Path) -> str:
 
 
 FIGURES = """\
-Spans (edges and label right)
-PERSON    P  75.00  R  75.00  F1  75.00  support  4
-ROLE      P  60.00  R  75.00  F1  66.67  support  4
-ORG       P  60.00  R  60.00  F1  60.00  support  5
-DATE      P  50.00  R  50.00  F1  50.00  support  2
-MONEY     P 100.00  R 100.00  F1 100.00  support  1
-micro     P  64.71  R  68.75  F1  66.67  support 16
-macro     P  69.00  R  72.00  F1  70.33  support 16
+Spans: edges and label (strict)                     P       R      F1   95 % interval  gold  rules
+  PERSON                                        75.00   75.00   75.00    75.0 to 75.0     4   0.00
+  ROLE                                          60.00   75.00   66.67    66.7 to 66.7     4   0.00
+  ORG                                           60.00   60.00   60.00    60.0 to 60.0     5   0.00
+  DATE                                          50.00   50.00   50.00    50.0 to 50.0     2   0.00
+  MONEY                                        100.00  100.00  100.00  100.0 to 100.0     1   0.00
+  micro                                         64.71   68.75   66.67    66.7 to 66.7    16   0.00
+  macro                                         69.00   72.00   70.33    70.3 to 70.3    16   0.00
 
-Relations (label and both spans right)
-HAS_ROLE  P  50.00  R  50.00  F1  50.00  support  4
-ROLE_AT   P  33.33  R  25.00  F1  28.57  support  4
-micro     P  42.86  R  37.50  F1  40.00  support  8
-macro     P  41.67  R  37.50  F1  39.29  support  8
+Spans: edges alone                              70.59   75.00   72.73    72.7 to 72.7    16   0.00
+Spans: any overlap (half the credit)            79.41   84.38   81.82    81.8 to 81.8    16   0.00
+Spans: label and any overlap                    82.35   87.50   84.85    84.8 to 84.8    16   0.00
+
+Relations: type and both spans right (Rel+)         P       R      F1   95 % interval  gold  rules
+  HAS_ROLE                                      50.00   50.00   50.00    50.0 to 50.0     4   0.00
+  ROLE_AT                                       33.33   25.00   28.57    28.6 to 28.6     4   0.00
+  micro                                         42.86   37.50   40.00    40.0 to 40.0     8   0.00
+  macro                                         41.67   37.50   39.29    39.3 to 39.3     8   0.00
+"""
+
+GIVEN = """
+Relations between the gold spans                    P       R      F1   95 % interval  gold  rules
+  HAS_ROLE                                     100.00  100.00  100.00  100.0 to 100.0     4      -
+"""
+
+FACTS = """
+Facts: person, post and organisation            33.33   25.00   28.57    28.6 to 28.6     4   0.00
 
 seqeval (strict, IOB2) agrees: micro F1 66.67
 """
 
 ERRORS = """\
-Errors of spans  PERSON  ROLE  ORG  DATE  MONEY  all
-missed                1     0    0     0      0    1
-invented              0     1    0     0      0    1
-wrong label           0     0    1     0      0    1
-too long              0     0    0     0      0    0
-too short             0     1    0     1      0    2
-shifted               0     0    0     0      0    0
-split                 0     0    1     0      0    1
-merged                0     0    0     0      0    0
-all                   1     2    2     1      0    6
+Errors of spans
+kind         PERSON  ROLE  ORG  DATE  MONEY  all
+missed            1     0    0     0      0    1
+invented          0     1    0     0      0    1
+wrong label       0     0    1     0      0    1
+too long          0     0    0     0      0    0
+too short         0     1    0     1      0    2
+shifted           0     0    0     0      0    0
+split             0     0    1     0      0    1
+merged            0     0    0     0      0    0
+all               1     2    2     1      0    6
 
-Errors of relations        HAS_ROLE  ROLE_AT  all
+Errors of relations
+kind                       HAS_ROLE  ROLE_AT  all
 missed, an end is wrong           2        2    4
 missed pair                       0        1    1
 invented pair                     1        0    1
@@ -110,34 +154,57 @@ Span invented (1)
 
 
 def test_scores_of_a_prediction(gold: str, predicted: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What was scored, how many documents, the figures of the worked example, and seqeval's word."""
+    """What was scored and with what, the figures of the worked example, and seqeval's word."""
     assert main(["score", "--gold", gold, "--predicted", predicted]) == 0
-    assert capsys.readouterr().out == f"predicted  {predicted}\ngold       {gold}\ndocuments  1\n\n{FIGURES}"
-
-
-def test_line_of_a_label(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where no figure is 100, one space parts a figure from its name."""
-    text = "[a|ORG] [b|ORG] c"
-    gold, predicted = (
-        written(tmp_path / "g.jsonl", marked(text)),
-        written(tmp_path / "p.jsonl", marked("[a|ORG] b [c|ORG]")),
-    )
-    main(["score", "--gold", gold, "--predicted", predicted])
-    assert "\nORG       P 50.00  R 50.00  F1 50.00  support 2\n" in capsys.readouterr().out
+    head, figures = capsys.readouterr().out.split("\n\n", 1)
+    assert [line.split("  ")[0] for line in head.splitlines()] == [
+        *("predicted", "predicted_sha256", "gold", "gold_sha256", "commit", "versions", "documents")
+    ]
+    assert f"predicted         {predicted}\n" in head
+    assert head.endswith("commit            c0ffee\nversions          python 3\ndocuments         1")
+    assert figures.startswith(FIGURES)
+    assert figures.endswith(FACTS)
+    assert GIVEN not in figures
 
 
 def test_embedded_model(gold: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a model the embedded one reads the gold texts, and doesn't see what is marked in them."""
     assert main(["score", "--gold", gold]) == 0
-    assert capsys.readouterr().out == f"model      embedded default\ngold       {gold}\ndocuments  1\n\n{FIGURES}"
+    out = capsys.readouterr().out
+    assert out.startswith("model         embedded default\n")
+    assert "\nruntime       fake\nprecision     int8\ndevice        cpu\n" in out
+    assert FIGURES in out
+    assert GIVEN in out
     assert FakeExtractor.loaded == [None]
     assert FakeExtractor.read == [GOLD.bare()]
+
+
+def test_gold_that_was_trained_on(gold: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A model that learnt from the gold is scored with a warning, in the text and in the JSON."""
+    (tmp_path / "default").mkdir()
+    (tmp_path / "default" / "trained_on.json").write_text(json.dumps([text_hash(GOLD.text)]), encoding="utf-8")
+    file = tmp_path / "scores.json"
+    assert main(["score", "--gold", gold, "--json", str(file)]) == 0
+    warning = "1 of these 1 articles were trained on: no measure of new articles"
+    assert f"warning       {warning}\n" in capsys.readouterr().out
+    assert json.loads(file.read_text(encoding="utf-8"))["warning"] == warning
+
+
+def test_same_input_same_bytes(gold: str, predicted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing that is written depends on when or how often it is."""
+    made = []
+    for _ in range(2):
+        arguments = ["errors", "--gold", gold, "--predicted", predicted, "--train", gold]
+        arguments += ["--json", str(tmp_path / "e.json"), "--html", str(tmp_path / "e.html")]
+        assert main(arguments) == 0
+        made.append((capsys.readouterr().out, *((tmp_path / f"e.{kind}").read_bytes() for kind in ("json", "html"))))
+    assert made[0] == made[1]
 
 
 def test_named_model(gold: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A named model is loaded by that name and stands in the first line."""
     assert main(["score", "--gold", gold, "--model", "someone/some-model"]) == 0
-    assert capsys.readouterr().out.startswith("model      someone/some-model\n")
+    assert capsys.readouterr().out.startswith("model         someone/some-model\n")
     assert FakeExtractor.loaded == ["someone/some-model"]
 
 
@@ -175,8 +242,11 @@ def test_json(gold: str, predicted: str, tmp_path: Path) -> None:
     found = json.loads(file.read_text(encoding="utf-8"))
     assert (found["predicted"], found["gold"], found["documents"]) == (predicted, gold, 1)
     assert found["seqeval_micro_f1"] == pytest.approx(22 / 33)
-    assert found["spans"]["micro"]["precision"] == pytest.approx(11 / 17)
-    assert found["relations"]["by_label"]["ROLE_AT"]["false_negative"] == 3
+    assert found["measures"]["spans"]["micro"]["precision"] == pytest.approx(11 / 17)
+    assert found["measures"]["spans"]["micro"]["f1_low"] == pytest.approx(22 / 33)
+    assert found["measures"]["relations"]["ROLE_AT"]["recall"] == pytest.approx(1 / 4)
+    assert found["baselines"]["rules"]["spans"]["micro"]["f1"] == 0.0
+    assert (found["commit"], found["versions"]) == ("c0ffee", {"python": "3"})
     assert found["error_counts"]["spans"] == {
         "missed": {"PERSON": 1},
         "invented": {"ROLE": 1},
@@ -262,7 +332,9 @@ def test_gold_in_a_folder(predicted: str, tmp_path: Path, capsys: pytest.Capture
     folder.mkdir()
     (folder / "d.json").write_text(GOLD.to_json(), encoding="utf-8")
     assert main(["score", "--gold", str(folder), "--predicted", predicted]) == 0
-    assert capsys.readouterr().out.endswith(f"gold       {folder}\ndocuments  1\n\n{FIGURES}")
+    out = capsys.readouterr().out
+    assert f"\ngold              {folder}\n" in out
+    assert FIGURES in out
 
 
 def test_empty_gold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -322,3 +394,96 @@ def test_seqeval_is_not_installed(
     monkeypatch.setitem(sys.modules, "seqeval.metrics.v1", None)
     message = fails(["score", "--gold", gold, "--predicted", predicted], capsys)
     assert message.endswith("; `pip install '.[train]'` brings what evaluation needs")
+
+
+def test_errors_command(gold: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`errors` prints its tables; the JSON has them beside the figures, and the page has the articles."""
+    json_file, page = tmp_path / "errors.json", tmp_path / "errors.html"
+    assert main(["errors", "--gold", gold, "--train", gold, "--json", str(json_file), "--html", str(page)]) == 0
+    out = capsys.readouterr().out
+    titles = [table["title"] for table in json.loads(json_file.read_text(encoding="utf-8"))["tables"]]
+    assert titles[:5] == [
+        "Errors of spans",
+        "Errors of relations",
+        "Gold label (rows) against the predicted one that overlaps it most",
+        "By length in words",
+        "Recall by whether training had the words with that label",
+    ]
+    assert titles[-1] == "Relations (Rel+) by threshold"
+    assert all(f"\n\n{title}\n" in out for title in titles)
+    assert "PERSON     4   75.00       0    0.00" in out
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_errors_of_rules_have_no_scores(gold: str, predicted: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without scores there is no calibration, without a model no sweep."""
+    assert main(["errors", "--gold", gold, "--predicted", predicted]) == 0
+    out = capsys.readouterr().out
+    assert "Calibration" not in out
+    assert "by threshold" not in out
+
+
+def test_compare_command(gold: str, predicted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`compare` prints what was compared and what changed, and writes it as JSON."""
+    file = tmp_path / "compared.json"
+    assert main(["compare", predicted, gold, "--gold", gold, "--json", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"first        name {predicted}, predicted {predicted}, predicted_sha256 ")
+    assert ["micro", "66.67", "100.00", "+33.33", "+33.3", "to", "+33.3", "100.0"] in map(str.split, out.splitlines())
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert found["measures"]["spans"]["micro"]["difference"] == pytest.approx(1 / 3)
+    assert (len(found["mended"]), found["documents"]) == (15, 1)
+
+
+def test_compare_seeds(gold: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder has a file for each seed; its other files are none of them."""
+    folder = tmp_path / "cv"
+    folder.mkdir()
+    for name in ("seed-1", "seed-2"):
+        written(folder / f"{name}.jsonl", PREDICTED)
+    written(folder / "seed-1-fold-1.jsonl")
+    assert main(["compare", str(folder), str(folder), "--gold", gold]) == 0
+    assert f"first        name {folder}, seeds 2\n" in capsys.readouterr().out
+    message = fails(["compare", str(folder), "rules", "--gold", gold], capsys)
+    assert message == "2 predictions cannot be compared with 1"
+
+
+def test_compare_models(gold: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`rules`, `embedded` and the name of a model are read by what they stand for."""
+    assert main(["compare", "rules", "embedded", "--gold", gold]) == 0
+    assert FakeExtractor.loaded == [None]
+    micro = next(line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("  micro"))
+    assert micro[1:4] == ["0.00", "66.67", "+66.67"]
+    assert main(["compare", "rules", "someone/some-model", "--gold", gold]) == 0
+    assert FakeExtractor.loaded == ["someone/some-model"]
+
+
+def test_compare_with_an_empty_folder(gold: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder without predictions is named."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    message = fails(["compare", str(folder), "rules", "--gold", gold], capsys)
+    assert message == f"{folder}: no seed-1.jsonl or the like in this folder"
+
+
+def test_index(gold: str, predicted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`index` writes a page with the figures of every measurement in a folder, a link to its errors, and its texts."""
+    folder = tmp_path / "report"
+    folder.mkdir()
+    arguments = ["--json", str(folder / "dev.json"), "--html", str(folder / "dev.html")]
+    assert main(["score", "--gold", gold, "--predicted", predicted, *arguments]) == 0
+    (folder / "note.txt").write_text("a < b", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["index", str(folder)]) == 0
+    assert capsys.readouterr().out == f"{folder / 'index.html'}\n"
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "<td>Spans: edges and label (strict): micro<td>66.67<td>66.7 to 66.7<td>16<td>0.00" in page
+    assert '<a href="dev.html">' in page
+    assert "<pre>a &lt; b</pre>" in page
+
+
+def test_index_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty folder and a strange file are refused by name."""
+    assert fails(["index", str(tmp_path)], capsys).startswith(f"{tmp_path}: nothing to show")
+    (tmp_path / "x.json").write_text("[]", encoding="utf-8")
+    assert fails(["index", str(tmp_path)], capsys).startswith(f"{tmp_path / 'x.json'}: not what")

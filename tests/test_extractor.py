@@ -695,3 +695,35 @@ def test_model_of_the_hub(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("huggingface_hub.snapshot_download", give)
     assert Extractor.load("someone/model", device="cpu").info()["model"] == "tiny"
     assert asked == {"someone/model": ["*.json", "*.onnx", "*.safetensors", "*.txt"]}
+
+
+def test_relate_keeps_the_spans(extractor: Extractor) -> None:
+    """Spans that a document has stay as they are, ids and all; only relations between them are found anew."""
+    found = list(extractor.extract_many(Document(str(n), text) for n, text in enumerate(ARTICLES)))
+    bare = [Document(d.id, d.text, d.entities, d.relations[:1]) for d in found]
+    related = list(extractor.relate_many(bare))
+    assert [document.entities for document in related] == [document.entities for document in found]
+    assert [document.relations for document in related] == [document.relations for document in found]
+
+
+def test_relate_between_spans_of_others(pieces: Pieces) -> None:
+    """Spans that the model wouldn't find are related by their first words; a tag of the model's changes nothing."""
+    model = scripted(pieces, {"Hoa": "B-ORG"}, {("An", "Bí"): SURE, ("Bí", "Quận"): SURE})
+    text = "An làm Bí thư Quận ủy.\nHoa."
+    spans = (
+        Entity("q", 14, 21, "ORG"),
+        Entity("b", 7, 13, "ROLE"),
+        Entity("a", 0, 2, "PERSON"),
+        Entity("h", 23, 26, "PERSON"),
+    )
+    (document,) = model.relate_many([Document("d", text, spans)])
+    assert document.entities == spans
+    assert {(r.head, r.tail, r.label) for r in document.relations} == {("a", "b", "HAS_ROLE"), ("b", "q", "ROLE_AT")}
+
+
+def test_relate_passes_over_spans_without_words(pieces: Pieces) -> None:
+    """A span of white space, or one across lines, takes part in nothing and breaks nothing."""
+    model = scripted(pieces, {}, {("An", "Bí"): SURE})
+    spans = (Entity("a", 0, 2, "PERSON"), Entity("s", 2, 3, "ROLE"), Entity("b", 3, 9, "ROLE"))
+    (document,) = model.relate_many([Document("d", "An Bí thư", spans)])
+    assert [(r.head, r.tail) for r in document.relations] == [("a", "b")]

@@ -18,12 +18,11 @@ from eval.scores import score
 from train import __main__ as command
 from train import embed as embedding
 from train import run as module
-from train.crossval import leave_one_out
 from train.embed import FILES, embed
 from train.loop import NetworkTrainer
 from train.recipe import RECIPES, Data, Distillation, Encoder, Recipe, RecipeError, Shape
 from train.run import RunError, Spent, build, run
-from vipol.document import Document, read_jsonl
+from vipol.document import Document
 from vipol.extractor import Extractor, ModelError
 
 ARTICLE = "Bí thư Quận ủy Trần Thị Phương Hoa phát biểu. Chủ tịch HĐND thành phố chủ trì cuộc họp. " * 6
@@ -463,75 +462,6 @@ def test_embed_refuses(finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(ModelError):
         embed(tmp_path, target)
     assert list(target.iterdir()) == []
-
-
-def test_crossval_command(
-    write, quick: Recipe, short_news: Sequence[Document], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """`crossval` trains without each article in turn, prints the table of scores, and writes what was found."""
-    corpus, predictions = tmp_path / "three.jsonl", tmp_path / "found.jsonl"
-    corpus.write_text(to_jsonl(short_news[:3]), encoding="utf-8")
-    recipe = write(replace(quick, data=Data(train=[str(corpus)])))
-    assert main("crossval", recipe, "--epochs", 6, "-q", "--predictions", predictions) == 0
-    out, err = capsys.readouterr()
-    assert [line for line in err.splitlines() if line.startswith("without")] == ["without a", "without b", "without c"]
-    assert "short: each of 3 articles marked by a model trained on the others" in out.splitlines()
-    assert re.fullmatch(r"seqeval \(strict, IOB2\) agrees: micro F1 \S+", out.splitlines()[-1])
-    assert {"PERSON", "ROLE", "ORG", "DATE", "MONEY"} <= {line.split()[0] for line in out.splitlines() if line.strip()}
-    with predictions.open(encoding="utf-8") as stream:
-        found = list(read_jsonl(stream))
-    assert [(document.id, document.text) for document in found] == [(d.id, d.text) for d in short_news[:3]]
-    assert any(document.entities for document in found)
-
-
-def test_crossval_holds_out(
-    quick: Recipe, short_news: Sequence[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The article that is marked is never among those that the model learns from, nor watched while it learns."""
-    seen = []
-
-    def watching(network: object, pieces: object, windows: Sequence[Any], dev: Sequence[Document], *_: Any, **__: Any):
-        assert list(dev) == []
-        seen.append({window.window.ids.tobytes() for window in windows})
-
-    monkeypatch.setattr("train.crossval.fit", watching)
-    monkeypatch.setattr("train.crossval.build", lambda recipe, seed: Network())
-    monkeypatch.setattr("train.crossval.extractor", lambda network, pieces: network)
-    result = leave_one_out(quick, quiet=True, say=lambda message: None)
-    assert [len(windows) for windows in seen] == [4] * 5
-    assert len(set.union(*seen)) == 5
-    assert set.intersection(*seen) == set()
-    assert [document.id for document in result.predicted] == [document.id for document in result.gold]
-
-
-class Network:
-    """Stands for a model that finds nothing."""
-
-    def extract_many(self, documents: Sequence[Document]) -> list[Document]:
-        return [document.bare() for document in documents]
-
-
-def test_crossval_refuses(
-    write,
-    quick: Recipe,
-    short_news: Sequence[Document],
-    batches: dict[str, int],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """One article can't be left out of one, and gold that seqeval can't score is told before anything is trained."""
-    corpus = tmp_path / "corpus.jsonl"
-    recipe = write(replace(quick, data=Data(train=[str(corpus)])))
-    corpus.write_text(to_jsonl(short_news[:1]), encoding="utf-8")
-    assert failed(capsys, "crossval", recipe, "-q") == (
-        "the recipe short trains on one document; to leave one out takes two"
-    )
-    twice = replace(
-        short_news[0], entities=(*short_news[0].entities, replace(short_news[0].entities[0], id="x", end=3))
-    )
-    corpus.write_text(to_jsonl([twice, short_news[1]]), encoding="utf-8")
-    assert "overlaps another span" in failed(capsys, "crossval", recipe, "-q")
-    assert batches["done"] == 0
 
 
 def test_finite(finished) -> None:

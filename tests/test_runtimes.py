@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from vipol.encoding import Batch, Pieces, Window, encode, pad
+from vipol.extractor import DEFAULT
 from vipol.network import Network, NetworkConfig
 from vipol.runtimes import OnnxRuntime, Runtime, TorchRuntime
 from vipol.schema import RELATION_TYPES, TAGS
@@ -129,7 +130,13 @@ def test_info_of_onnx(both: tuple[Runtime, ...], tiny_model: Path) -> None:
     runtime = both[0]
     assert (runtime.name, runtime.device) == ("onnxruntime", "cpu")
     size = (tiny_model / "model.onnx").stat().st_size
-    assert runtime.info() == {"onnxruntime": onnxruntime.__version__, "file": "model.onnx", "bytes": size}
+    assert runtime.info() == {
+        "onnxruntime": onnxruntime.__version__,
+        "precision": "float32",
+        "file": "model.onnx",
+        "bytes": size,
+    }
+    assert OnnxRuntime(DEFAULT).info()["precision"] == "int8"
 
 
 def test_info_of_torch(both: tuple[Runtime, ...], tiny_model: Path, tiny_network: Network) -> None:

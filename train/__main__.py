@@ -1,11 +1,11 @@
-"""The command line of training: `python -m train COMMAND`, with run, export, embed, crossval or recipes."""
+"""The command line of training: `python -m train COMMAND`; `-h` lists the commands."""
 
 import argparse
 import os
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from train.recipe import Recipe
@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     from transformers.utils.logging import disable_progress_bar
 
+    from eval.conll import ConllError
     from eval.tagging import AgreementError
     from train.recipe import RecipeError
     from train.run import RunError
@@ -32,7 +33,10 @@ def main(argv: list[str] | None = None) -> int:
     disable_progress_bar()
     try:
         return int(arguments.command(arguments))
-    except (RecipeError, RunError, DocumentError, ModelError, AgreementError, FloatingPointError, OSError) as error:
+    except (
+        *(RecipeError, RunError, DocumentError, ConllError, ModelError, AgreementError),
+        *(FloatingPointError, OSError),
+    ) as error:
         _say(f"train: {error}")
         return 1
     except KeyboardInterrupt:
@@ -59,21 +63,77 @@ def _parser() -> argparse.ArgumentParser:
     embed.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that `run` wrote")
     embed.set_defaults(command=_embed)
 
-    crossval = commands.add_parser("crossval", help="train without each article in turn and score on it")
+    crossval = commands.add_parser(
+        "crossval",
+        help="train without a part of the articles and score on it, for each part",
+        description="Trains without each article in turn, or without each of some folds, and scores what the models "
+        "found in what they had not seen. Teachers are left out.",
+    )
     _recipe_arguments(crossval)
-    crossval.add_argument("--predictions", type=Path, metavar="FILE", help="write what was found to this JSONL")
+    crossval.add_argument("--folds", type=_count, default=0, metavar="N", help="folds (default: one for each article)")
+    crossval.add_argument(
+        "--over",
+        default="",
+        metavar="PATH",
+        help="divide this corpus of the recipe alone, and always train on the others",
+    )
+    _series_arguments(crossval, seeds=1)
+    crossval.add_argument(
+        "--predictions", type=Path, metavar="FILE", help="write what the first seed found to this JSONL"
+    )
     crossval.set_defaults(command=_crossval)
+
+    curve = commands.add_parser(
+        "curve",
+        help="learning curve: train on more and more articles, and score each on the same others",
+        description="Trains on nested subsets of the recipe's articles, with several seeds, and says what the last "
+        "quarter of the articles was worth. Teachers are left out.",
+    )
+    _recipe_arguments(curve)
+    curve.add_argument(
+        "--sizes", type=_count, nargs="+", default=[], metavar="N", help="numbers of articles (default: the quarters)"
+    )
+    curve.add_argument(
+        "--gold", type=Path, metavar="PATH", help="what to score on (default: the recipe's dev documents)"
+    )
+    _series_arguments(curve, seeds=3)
+    curve.set_defaults(command=_curve)
+
+    conll = commands.add_parser(
+        "conll",
+        help="fine-tune a recipe's encoder on a data set in CoNLL columns, and score it as papers do",
+        description="Fine-tunes the encoder of a recipe on the train, dev and test files in a folder (PhoNER_COVID19, "
+        "VLSP: a word and its tag a line). `python -m eval conll` scores the model anew and prints published figures.",
+    )
+    conll.add_argument("data", type=Path, metavar="FOLDER", help="where the train, dev and test files are")
+    _recipe_arguments(conll, default="embedded")
+    conll.add_argument(
+        "--output", "-o", type=Path, metavar="FOLDER", help="where the model goes (default: runs/conll-FOLDER)"
+    )
+    conll.add_argument("--column", type=int, default=0, metavar="N", help="of the tags, from 1 (default: the last)")
+    conll.add_argument("--batch-size", type=_count, default=32, metavar="N", help="sentences in a step (default: 32)")
+    conll.add_argument("--resume", action="store_true", help="go on with the run that was stopped in that folder")
+    conll.set_defaults(command=_conll)
 
     recipes = commands.add_parser("recipes", help="list the recipes")
     recipes.set_defaults(command=_recipes)
     return parser
 
 
-def _recipe_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("recipe", metavar="RECIPE", help="a name from `recipes`, or the path of a .toml file")
+def _recipe_arguments(parser: argparse.ArgumentParser, default: str = "") -> None:
+    name = "--recipe" if default else "recipe"
+    rest: dict[str, Any] = {"default": default} if default else {}
+    parser.add_argument(name, metavar="RECIPE", help="a name from `recipes`, or the path of a .toml file", **rest)
     parser.add_argument("--encoder", metavar="FOLDER|HUB-ID", help="another encoder than the recipe's")
     parser.add_argument("--epochs", type=_count, metavar="N", help="another number of epochs than the recipe's")
     parser.add_argument("--quiet", "-q", action="store_true", help="no progress bars")
+
+
+def _series_arguments(parser: argparse.ArgumentParser, seeds: int) -> None:
+    parser.add_argument("--seeds", type=_count, default=seeds, metavar="N", help=f"how often (default: {seeds})")
+    parser.add_argument(
+        "--output", "-o", type=Path, metavar="FOLDER", help="keep what each training gave here, and go on from it"
+    )
 
 
 def _count(text: str) -> int:
@@ -143,19 +203,80 @@ def _embed(arguments: argparse.Namespace) -> int:
 
 
 def _crossval(arguments: argparse.Namespace) -> int:
-    from eval.report import percent, score_table
-    from train.crossval import leave_one_out
+    from eval.intervals import intervals
+    from eval.measures import tally
+    from eval.report import figure_table, percent
+    from train.crossval import cross_validate
     from vipol.document import write_jsonl
 
     recipe = _load(arguments)
     with redirect_stdout(sys.stderr):
-        result = leave_one_out(recipe, quiet=arguments.quiet, say=_say)
+        results = cross_validate(
+            recipe,
+            folds=arguments.folds,
+            seeds=arguments.seeds,
+            over=arguments.over,
+            output=arguments.output,
+            quiet=arguments.quiet,
+            say=_say,
+        )
     if arguments.predictions:
         with arguments.predictions.open("w", encoding="utf-8") as stream:
-            write_jsonl(result.predicted, stream)
-    print(f"{recipe.name}: each of {len(result.gold)} articles marked by a model trained on the others")
-    print(score_table(result.scores))
-    print(f"seqeval (strict, IOB2) agrees: micro F1 {percent(result.seqeval)}")
+            write_jsonl(results[0].predicted, stream)
+    counted = [tally(result.gold, result.predicted) for result in results]
+    whole = counted[0]
+    for other in counted[1:]:
+        whole += other
+    print(f"{recipe.name}: each of {len(results[0].gold)} articles marked by a model that was trained without it")
+    print(figure_table(whole, intervals(whole)))
+    for result in results:
+        spans, relations = result.scores.spans.micro.f1, result.scores.relations.micro.f1
+        print(
+            f"seed {result.seed}: spans {percent(spans)}, relations Rel+ {percent(relations)};"
+            f" seqeval (strict, IOB2) agrees: micro F1 {percent(result.seqeval)}"
+        )
+    return 0
+
+
+def _curve(arguments: argparse.Namespace) -> int:
+    from annotations.gold import read_gold
+    from train.curve import learning_curve
+
+    recipe = _load(arguments)
+    gold = read_gold(arguments.gold) if arguments.gold else []
+    with redirect_stdout(sys.stderr):
+        result = learning_curve(
+            recipe,
+            sizes=arguments.sizes,
+            seeds=arguments.seeds,
+            gold=gold,
+            output=arguments.output,
+            quiet=arguments.quiet,
+            say=_say,
+        )
+    print(result.table().text())
+    print(result.last_quarter())
+    return 0
+
+
+def _conll(arguments: argparse.Namespace) -> int:
+    from train.conll import read_corpus, train
+
+    recipe = _load(arguments)
+    folder = arguments.output or Path("runs") / f"conll-{arguments.data.resolve().name}"
+    corpus = read_corpus(arguments.data, arguments.column)
+    with redirect_stdout(sys.stderr):
+        _, table = train(
+            recipe,
+            corpus,
+            folder,
+            batch_size=arguments.batch_size,
+            resume=arguments.resume,
+            quiet=arguments.quiet,
+            say=_say,
+        )
+    print(table.text())
+    print(f"model: {folder}")
     return 0
 
 

@@ -1,6 +1,5 @@
 """The documents that a recipe names, and what is to be known of them."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from annotations.gold import read_gold
+from eval.provenance import data_hash
 from train.recipe import ROOT, Recipe, RecipeError
 from vipol.document import Document
 
@@ -65,7 +65,7 @@ def describe(documents: Sequence[Document]) -> dict[str, Any]:
         "characters": sum(len(document.text) for document in documents),
         "labels": _sorted(entity.label for document in documents for entity in document.entities),
         "relations": _sorted(relation.label for document in documents for relation in document.relations),
-        "sha256": hashlib.sha256("\n".join(document.to_json() for document in documents).encode()).hexdigest(),
+        "sha256": data_hash(documents),
     }
 
 

@@ -1,23 +1,36 @@
 """Cross-validation: every article marked by a model that has not seen it."""
 
+import random
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from annotations.gold import read_gold
 from eval.scores import Scores, score
 from eval.tagging import agree, taggings
-from train.corpora import load
+from train.corpora import describe, load
 from train.examples import examples
+from train.kept import Kept
 from train.loop import extractor, fit
-from train.recipe import Recipe, RecipeError
+from train.recipe import ROOT, Recipe, RecipeError
 from train.run import build, tokenizer_file
 from vipol.document import Document
 from vipol.encoding import Pieces
 
+Say = Callable[[str], None]
+
+_NAMED = 3
+"""How many held-out documents a message names before it only counts them."""
+
 
 @dataclass(frozen=True)
 class CrossValidation:
+    """What one seed gave: all articles, each marked by the model that was trained without it."""
+
+    seed: int
     gold: Sequence[Document]
     predicted: Sequence[Document]
     scores: Scores
@@ -26,31 +39,102 @@ class CrossValidation:
     """seqeval's micro F1 of the spans, which equals ours or an error was raised."""
 
 
-def leave_one_out(recipe: Recipe, *, quiet: bool, say: Callable[[str], None]) -> CrossValidation:
-    """Trains the recipe without each of its training documents in turn, and marks that one.
+def cross_validate(
+    recipe: Recipe,
+    *,
+    folds: int = 0,
+    seeds: int = 1,
+    over: str = "",
+    output: Path | None = None,
+    quiet: bool,
+    say: Say,
+) -> list[CrossValidation]:
+    """Divides the recipe's training documents into folds, and marks each fold by a model trained on the rest.
 
     No document is watched while a model trains, so nothing is tuned to what is scored. Teachers are left out.
 
+    Args:
+        folds: how many; 0 leaves out one document at a time. Which document is in which depends on the seed.
+        seeds: how often the whole is done, with the recipe's seed and those that follow it.
+        over: one of the recipe's training corpora; only its documents are divided and marked, and the others are
+            trained on every time. Empty for all of them.
+        output: a folder that keeps what each fold and each seed gave (`seed-1.jsonl`); the next call goes on there.
+
     Raises:
-        RecipeError: the recipe trains on a single document.
+        RecipeError: there are fewer than two documents, or fewer than folds, or `output` holds something else.
         AgreementError: seqeval can't score the gold; said before anything is trained.
     """
-    gold = load(recipe).train
+    gold, always = _divided(recipe, over)
     if len(gold) < 2:
         raise RecipeError(f"the recipe {recipe.name} trains on one document; to leave one out takes two")
+    folds = folds or len(gold)
+    if not 2 <= folds <= len(gold):
+        raise RecipeError(f"{folds} folds of {len(gold)} documents: say a number from 2 to {len(gold)}")
     taggings(gold, gold)
+    kept = Kept(
+        output,
+        {
+            "recipe": unseeded(recipe),
+            "folds": folds,
+            "divided": describe(gold)["sha256"],
+            "always": describe(always)["sha256"],
+        },
+    )
+    results = []
+    for seed in range(recipe.training.seed, recipe.training.seed + seeds):
+        seeded = replace(recipe, training=replace(recipe.training, seed=seed))
+        order = list(range(len(gold)))
+        random.Random(seed).shuffle(order)
+        marked: dict[str, Document] = {}
+        for number in range(folds):
+            held_out = [gold[n] for n in sorted(order[number::folds])]
+            rest = [document for document in gold if document not in held_out] + always
+            say(f"seed {seed}, fold {number + 1} of {folds}: without {_names(held_out)}")
+            name = f"seed-{seed}-fold-{number + 1}"
+            found = kept.documents(name, partial(learn, seeded, rest, held_out, quiet=quiet))
+            marked |= {document.id: document for document in found}
+        predicted = kept.documents(f"seed-{seed}", partial(_in_order, gold, marked))
+        scores = score(gold, predicted)
+        results.append(CrossValidation(seed, gold, predicted, scores, agree(gold, predicted, scores)))
+    return results
+
+
+def learn(recipe: Recipe, train: Sequence[Document], marked: Sequence[Document], *, quiet: bool) -> list[Document]:
+    """Trains a recipe on some documents, once and without teachers, and marks others."""
     pieces = Pieces.from_file(tokenizer_file(recipe))
-    predicted = []
-    for held_out in gold:
-        say(f"without {held_out.id}")
-        rest = [document for document in gold if document is not held_out]
-        network = build(recipe, recipe.training.seed)
-        windows = examples(rest, pieces, recipe.network.window).examples
-        with tempfile.TemporaryDirectory(prefix="vipol-fold-") as folder:
-            fit(
-                network, pieces, windows, [], recipe, Path(folder),
-                epochs=recipe.training.epochs, seed=recipe.training.seed, quiet=quiet, keep=False,
-            )  # fmt: skip
-        predicted += list(extractor(network, pieces).extract_many([held_out]))
-    scores = score(gold, predicted)
-    return CrossValidation(gold, predicted, scores, agree(gold, predicted, scores))
+    network = build(recipe, recipe.training.seed)
+    windows = examples(train, pieces, recipe.network.window).examples
+    with tempfile.TemporaryDirectory(prefix="vipol-fold-") as folder:
+        fit(
+            network, pieces, windows, [], recipe, Path(folder),
+            epochs=recipe.training.epochs, seed=recipe.training.seed, quiet=quiet, keep=False,
+        )  # fmt: skip
+    return list(extractor(network, pieces).extract_many(marked))
+
+
+def _divided(recipe: Recipe, over: str) -> tuple[list[Document], list[Document]]:
+    """The training documents that are divided, and those that are trained on every time."""
+    train = load(recipe).train
+    if not over:
+        return train, []
+    if over not in (*recipe.data.train, *recipe.data.train_if_present):
+        raise RecipeError(f"{over}: no training corpus of the recipe {recipe.name}")
+    if not (ROOT / over).exists():
+        raise RecipeError(f"{over}: not there")
+    names = {document.id for document in read_gold(ROOT / over)}
+    return [d for d in train if d.id in names], [d for d in train if d.id not in names]
+
+
+def _in_order(gold: Sequence[Document], marked: Mapping[str, Document]) -> list[Document]:
+    return [marked[document.id] for document in gold]
+
+
+def unseeded(recipe: Recipe) -> dict[str, Any]:
+    """A recipe with its seed set aside, so that seeds can be added to a series later."""
+    return replace(recipe, training=replace(recipe.training, seed=0)).to_dict()
+
+
+def _names(documents: Sequence[Document]) -> str:
+    if len(documents) > _NAMED:
+        return f"{len(documents)} documents"
+    return ", ".join(document.id for document in documents)

@@ -3,13 +3,14 @@
 import shutil
 from pathlib import Path
 
+from eval.provenance import TRAINED_FILE
 from train.run import RECIPE_FILE, RunError
 from vipol.extractor import CONFIG_FILE, DEFAULT, TOKENIZER_FILE, Config
 from vipol.runtimes import ONNX_FILE
 
 LIMIT = 33_000_000
 """Bytes that the graph may have: it travels in every wheel."""
-FILES = (CONFIG_FILE, TOKENIZER_FILE, RECIPE_FILE, "README.md", ONNX_FILE)
+FILES = (CONFIG_FILE, TOKENIZER_FILE, RECIPE_FILE, TRAINED_FILE, "README.md", ONNX_FILE)
 
 
 def embed(folder: Path, target: Path = DEFAULT) -> None:

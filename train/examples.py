@@ -1,6 +1,6 @@
 """From gold documents to the arrays that the network learns from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,6 @@ from vipol.schema import OUTSIDE, RELATION_TYPES, RELATIONS, TAGS
 Floats = NDArray[np.float32]
 
 IGNORED = -1.0
-_TAG = {tag: index for index, tag in enumerate(TAGS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +44,20 @@ class Examples:
     """Gold relations whose ends no window holds together."""
 
 
-def examples(documents: Sequence[Document], pieces: Pieces, limit: int) -> Examples:
-    """The windows of documents, with targets."""
+def examples(documents: Sequence[Document], pieces: Pieces, limit: int, labels: Sequence[str] = TAGS) -> Examples:
+    """The windows of documents, with targets; `labels` are the tags, of which the first is "outside"."""
     result = Examples()
+    number = {tag: index for index, tag in enumerate(labels)}
     for document in documents:
-        _add(document, pieces, limit, result)
+        _add(document, pieces, limit, number, result)
     return result
 
 
-def _add(document: Document, pieces: Pieces, limit: int, result: Examples) -> None:
+def _add(document: Document, pieces: Pieces, limit: int, number: Mapping[str, int], result: Examples) -> None:
     encoded = encode(document.text, pieces, limit)
     starts = np.array([word.start for word in encoded.words])
     ends = np.array([word.end for word in encoded.words])
-    tags = np.full(len(encoded.words), _TAG[OUTSIDE])
+    tags = np.full(len(encoded.words), number[OUTSIDE])
     first_word: dict[str, int] = {}
     for entity in document.entities:
         first = int(np.searchsorted(ends, entity.start, side="right"))
@@ -67,13 +67,13 @@ def _add(document: Document, pieces: Pieces, limit: int, result: Examples) -> No
             continue
         if starts[first] != entity.start or ends[stop - 1] != entity.end:
             result.cut_spans.append(f"{document.id}:{entity.start}:{document.surface(entity)}")
-        tags[first] = _TAG[f"B-{entity.label}"]
-        tags[first + 1 : stop] = _TAG[f"I-{entity.label}"]
+        tags[first] = number[f"B-{entity.label}"]
+        tags[first + 1 : stop] = number[f"I-{entity.label}"]
         first_word[entity.id] = first
     result.spans += len(document.entities)
     line_of = np.zeros(len(encoded.words), np.int64)
-    for number, (first, stop) in enumerate(encoded.lines):
-        line_of[first:stop] = number
+    for line, (first, stop) in enumerate(encoded.lines):
+        line_of[first:stop] = line
     gold = {(relation.label, relation.head, relation.tail) for relation in document.relations}
     result.relations += len(gold)
     considered = []
@@ -92,8 +92,8 @@ def _add(document: Document, pieces: Pieces, limit: int, result: Examples) -> No
     held = np.zeros(len(considered), bool)
     for window in encoded.windows:
         inside = slice(window.owned - window.words, window.owned_stop - window.words)
-        owned = np.zeros((window.stop - window.words, len(TAGS)), np.float32)
-        owned[inside] = np.eye(len(TAGS), dtype=np.float32)[tags[window.owned : window.owned_stop]]
+        owned = np.zeros((window.stop - window.words, len(number)), np.float32)
+        owned[inside] = np.eye(len(number), dtype=np.float32)[tags[window.owned : window.owned_stop]]
         pairs = []
         related = []
         for n, (kind, i, j, true) in enumerate(considered):
@@ -118,7 +118,7 @@ class Collator:
     def __call__(self, batch: Sequence[Example]) -> dict[str, Tensor]:
         padded = pad([example.window for example in batch], self.pad_id)
         count, width = padded.firsts.shape
-        tags = np.zeros((count, width, len(TAGS)), np.float32)
+        tags = np.zeros((count, width, batch[0].tags.shape[1]), np.float32)
         pairs = np.full((count, len(RELATION_TYPES), width, width), IGNORED, np.float32)
         for row, example in enumerate(batch):
             tags[row, : len(example.tags)] = example.tags

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModel
 
+from eval.provenance import TRAINED_FILE, text_hash
 from eval.scores import score
 from train.card import card
 from train.corpora import load
@@ -45,7 +46,7 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
         RunError: the folder holds something else.
         RecipeError: a corpus is missing, or the encoder is.
     """
-    _claim(folder, recipe, resume)
+    claim(folder, recipe, resume)
     spent = Spent(folder)
     corpora = load(recipe)
     for name in corpora.missing:
@@ -83,16 +84,25 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
         "precision": precision_of(recipe.training.precision),
         "torch": torch.__version__,
     }
-    _save(network, recipe, folder, say)
+    save(network, recipe, folder, say)
+    write(folder / TRAINED_FILE, trained_on(corpora.train))
     record["dev"] = _score(Extractor.load(folder, device="cpu"), corpora.dev)
     record["dev_torch"] = _score(extractor(network, pieces), corpora.dev)
-    _write(folder / RUN_FILE, json.dumps(record, ensure_ascii=False, indent=1))
-    _write(folder / "README.md", card(recipe, record))
+    write(folder / RUN_FILE, json.dumps(record, ensure_ascii=False, indent=1))
+    write(folder / "README.md", card(recipe, record))
     return record
 
 
-def build(recipe: Recipe, seed: int) -> Network:
+def trained_on(documents: Sequence[Document]) -> str:
+    """The hashes of the texts that a model learnt from, by which evaluation knows them again."""
+    return json.dumps(sorted(text_hash(document.text) for document in documents), indent=0)
+
+
+def build(recipe: Recipe, seed: int, tags: Sequence[str] | None = None) -> Network:
     """A network on the recipe's encoder, its new layers random by the seed.
+
+    Args:
+        tags: of another data set's labels; None are the scheme's.
 
     Raises:
         RecipeError: the encoder is neither a folder nor to be had from the hub, or it reads less than a window.
@@ -105,6 +115,8 @@ def build(recipe: Recipe, seed: int) -> Network:
         "dropout": recipe.network.dropout,
         "name": recipe.name,
     }
+    if tags:
+        settings |= {"tags": list(tags), "own_labels": True}
     network_thresholds = dict.fromkeys(NetworkConfig().relation_types, 0.5) | recipe.thresholds
     settings["thresholds"] = network_thresholds
     if recipe.encoder.source == "embedded":
@@ -173,7 +185,7 @@ def _teach(
     return distil(texts, teachers, pieces, recipe.network.window, recipe.training.batch_size, quiet), len(texts)
 
 
-def _claim(folder: Path, recipe: Recipe, resume: bool) -> None:
+def claim(folder: Path, recipe: Recipe, resume: bool) -> None:
     """Takes an empty folder for this recipe, or, to resume, the folder of the same one."""
     stored = folder / RECIPE_FILE
     wanted = json.dumps(recipe.to_dict(), ensure_ascii=False, indent=1)
@@ -184,7 +196,7 @@ def _claim(folder: Path, recipe: Recipe, resume: bool) -> None:
         if not stored.is_file() or stored.read_text(encoding="utf-8") != wanted + "\n":
             raise RunError(f"{folder}: the run there has another recipe; say --output another folder")
     folder.mkdir(parents=True, exist_ok=True)
-    _write(stored, wanted)
+    write(stored, wanted)
 
 
 def _save_weights(network: Network, folder: Path) -> None:
@@ -196,7 +208,8 @@ def _save_weights(network: Network, folder: Path) -> None:
     shutil.rmtree(scratch)
 
 
-def _save(network: Network, recipe: Recipe, folder: Path, say: Say) -> None:
+def save(network: Network, recipe: Recipe, folder: Path, say: Say) -> None:
+    """Writes what `vipol extract --model` needs: tokenizer, config, weights, and the graph in int8."""
     shutil.copyfile(tokenizer_file(recipe), folder / TOKENIZER_FILE)
     _save_weights(network.cpu(), folder)
     say("exporting to ONNX, int8")
@@ -221,7 +234,7 @@ class Spent:
             "seconds": self._before["seconds"] + round(time.monotonic() - self._began),
             "peak_memory_bytes": max(self._before["peak_memory_bytes"], peak),
         }
-        _write(self._path, json.dumps(spent))
+        write(self._path, json.dumps(spent))
         return spent
 
 
@@ -229,7 +242,7 @@ def _score(model: Extractor, dev: Sequence[Document]) -> dict[str, Any] | None:
     return score(dev, list(model.extract_many(dev))).to_dict() if dev else None
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     scratch = path.with_name(f".{path.name}.part")
     scratch.write_text(text + "\n", encoding="utf-8")
     scratch.replace(path)

@@ -68,10 +68,8 @@ class Config:
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ModelError(f"{path}: incomplete or damaged ({error!r})") from error
-        unknown = {tag[2:] for tag in config.tags if tag != "O"} - set(LABELS) | set(config.relation_types) - set(
-            RELATION_TYPES
-        )
-        if unknown:
+        labels = set() if data.get("own_labels") else {tag[2:] for tag in config.tags if tag != OUTSIDE}
+        if unknown := labels - set(LABELS) | set(config.relation_types) - set(RELATION_TYPES):
             raise ModelError(f"{path}: labels that this version does not know: {', '.join(sorted(unknown))}")
         if len(set(config.tags)) < len(config.tags) or OUTSIDE not in config.tags or config.window < _LEAST_WINDOW:
             raise ModelError(f"{path}: incomplete or damaged (tags {config.tags}, window {config.window})")
@@ -132,21 +130,33 @@ class Extractor:
         documents share a batch, over which an int8 model scales its numbers: a score may move by a hair with its
         neighbours, and in rare cases a span with it.
         """
+        bare = (Document("", item) if isinstance(item, str) else item.bare() for item in documents)
+        return self._read(bare, given=False)
+
+    def relate_many(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Finds the relations between the spans that documents have; what relations they had is replaced.
+
+        How good a model is at relations alone is measured so, and spans that somebody drew get their relations.
+        Reads ahead as `extract_many` does.
+        """
+        return self._read((replace(document, relations=()) for document in documents), given=True)
+
+    def _read(self, documents: Iterable[Document], given: bool) -> Iterator[Document]:
         chunk: list[Document] = []
         characters = 0
-        for item in documents:
-            chunk.append(Document("", item) if isinstance(item, str) else item.bare())
-            characters += len(chunk[-1].text)
+        for document in documents:
+            chunk.append(document)
+            characters += len(document.text)
             if len(chunk) >= self.batch_size * _READ_AHEAD or characters >= _READ_AHEAD_CHARACTERS:
-                yield from self._extract_chunk(chunk)
+                yield from self._read_chunk(chunk, given)
                 chunk, characters = [], 0
-        yield from self._extract_chunk(chunk)
+        yield from self._read_chunk(chunk, given)
 
     def info(self) -> dict[str, Any]:
         """What the model is and what runs it."""
         return {
             "model": self.config.name,
-            "labels": sorted({tag[2:] for tag in self.config.tags if tag != "O"}, key=LABELS.index),
+            "labels": list(dict.fromkeys(tag[2:] for tag in self.config.tags if tag != OUTSIDE)),
             "relations": list(self.config.relation_types),
             "window": self.config.window,
             "thresholds": self.config.thresholds,
@@ -154,7 +164,7 @@ class Extractor:
             "device": self.runtime.device,
         } | self.runtime.info()
 
-    def _extract_chunk(self, documents: list[Document]) -> Iterator[Document]:
+    def _read_chunk(self, documents: list[Document], given: bool) -> Iterator[Document]:
         encoded = [encode(document.text, self._pieces, self.config.window) for document in documents]
         readings = [_Reading(item, self.config) for item in encoded]
         queue = [(n, window) for n, item in enumerate(encoded) for window in item.windows]
@@ -165,7 +175,7 @@ class Extractor:
             for row, (n, window) in enumerate(part):
                 readings[n].add(window, tags[row], pairs[row])
         for document, reading in zip(documents, readings, strict=True):
-            yield reading.document(document, self._decoder)
+            yield reading.related(document) if given else reading.document(document, self._decoder)
 
 
 class _Reading:
@@ -205,6 +215,20 @@ class _Reading:
                     on_line.append((entity, bisect_left(words, span[0], first + begin, key=lambda word: word.start)))
             relations += self._relations(on_line)
         return replace(document, entities=tuple(entities), relations=tuple(relations))
+
+    def related(self, document: Document) -> Document:
+        """The document's own spans, with the relations that the network sees between them."""
+        words = self._encoded.words
+        relations: list[Relation] = []
+        for first, stop in self._encoded.lines:
+            on_line = []
+            for entity in sorted(document.entities, key=lambda entity: entity.start):
+                # The word that a span begins in, if it begins in the middle of one.
+                word = bisect_right(words, entity.start, first, stop, key=lambda word: word.end)
+                if word < stop and words[first].start <= entity.start and words[word].start < entity.end:
+                    on_line.append((entity, word))
+            relations += self._relations(on_line)
+        return replace(document, relations=tuple(relations))
 
     def _relations(self, entities: list[tuple[Entity, int]]) -> list[Relation]:
         """The relations among the spans of a line, each given with its first word."""

@@ -163,7 +163,7 @@ def _spans(document: Document) -> "Table":
     table.add_column(no_wrap=True, min_width=len("0.00"))
     table.add_column(overflow="fold")
     for entity in document.entities:
-        label = Text(entity.label, style=_LABEL_STYLES[entity.label])
+        label = Text(entity.label, style=_LABEL_STYLES.get(entity.label, ""))
         text = Text(visible(document.surface(entity)))
         table.add_row(Text(f"{entity.start}:{entity.end}"), label, Text(_rounded(entity.score)), text)
     return table

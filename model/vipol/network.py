@@ -44,6 +44,7 @@ class NetworkConfig(PretrainedConfig):
         dropout: float = 0.1,
         window: int = 512,
         thresholds: dict[str, float] | None = None,
+        own_labels: bool = False,
         **rest: Any,
     ) -> None:
         self.encoder = encoder or {}
@@ -52,6 +53,8 @@ class NetworkConfig(PretrainedConfig):
         self.pair_size = pair_size
         self.dropout = dropout
         self.window = window
+        self.own_labels = own_labels
+        """Whether the tags are of other labels than the scheme's, as those of another data set."""
         self.thresholds = thresholds or dict.fromkeys(self.relation_types, 0.5)
         super().__init__(**rest)
 

@@ -5,7 +5,8 @@ The one place where code knows the annotation scheme's labels.
 
 LABELS = ("PERSON", "ROLE", "ORG", "DATE", "MONEY")
 
-RELATIONS = {"HAS_ROLE": ("PERSON", "ROLE"), "ROLE_AT": ("ROLE", "ORG")}
+HAS_ROLE, ROLE_AT = "HAS_ROLE", "ROLE_AT"
+RELATIONS = {HAS_ROLE: ("PERSON", "ROLE"), ROLE_AT: ("ROLE", "ORG")}
 """Relation types, each with the labels of its head and its tail."""
 
 RELATION_TYPES = tuple(RELATIONS)

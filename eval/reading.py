@@ -1,0 +1,134 @@
+"""What is scored: gold, and what a file, a model or the rules found in its texts."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from annotations.gold import read_gold
+from eval import rules
+from eval.analysis import confident
+from eval.provenance import data_hash, model_hash, trained_on
+from vipol.document import Document, DocumentError, read_jsonl
+
+if TYPE_CHECKING:
+    from vipol.extractor import Extractor
+
+LEAST = 0.01
+"""Score from which relations are asked for when thresholds are swept."""
+
+_SEED_FILE = re.compile(r"seed-\d+\.jsonl")
+
+
+class ReadingError(ValueError):
+    """Gold or predictions that cannot be read; the message names the file."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One prediction of the gold documents."""
+
+    about: Mapping[str, Any]
+    predicted: Sequence[Document]
+    given: Sequence[Document] | None = None
+    """The gold spans with the relations found between them; None where nobody could be asked."""
+    unsure: Sequence[Document] = field(default=())
+    """The predictions with relations of every score; empty where nobody could be asked."""
+
+
+def gold_documents(path: Path) -> list[Document]:
+    """The gold in a file or folder.
+
+    Raises:
+        ReadingError: there are no documents in it.
+        DocumentError: a document is damaged.
+    """
+    documents = read_gold(path)
+    if not documents:
+        raise ReadingError(f"{path}: no documents")
+    return documents
+
+
+def by_rules(gold: Sequence[Document]) -> Reading:
+    """What the baseline finds (see `eval.rules`)."""
+    return Reading({"rules": "eval/rules.py"}, [rules.mark(document.bare()) for document in gold])
+
+
+def load_model(model: str | None) -> "Extractor":
+    """A model: a folder, a hub id, or None for the embedded one.
+
+    Raises:
+        ReadingError: the model cannot be loaded.
+    """
+    # Here and not above: it brings a runtime, which scoring a file doesn't need.
+    from vipol.extractor import Extractor, ModelError
+
+    try:
+        return Extractor.load(model)
+    except ModelError as error:
+        raise ReadingError(str(error)) from error
+
+
+def about_model(extractor: "Extractor", model: str | None) -> dict[str, Any]:
+    """What a model is and what runs it."""
+    folder = model_folder(model)
+    return {
+        "model": model or "embedded default",
+        "model_sha256": model_hash(folder) if folder.is_dir() else "of the hub",
+        "runtime": extractor.runtime.name,
+        "precision": extractor.runtime.info()["precision"],
+        "device": extractor.runtime.device,
+    }
+
+
+def model_folder(model: str | None) -> Path:
+    """Where a model lies, if it is no hub id."""
+    from vipol.extractor import DEFAULT
+
+    return DEFAULT if model is None else Path(model)
+
+
+def by_model(gold: Sequence[Document], model: str | None) -> Reading:
+    """What a model finds.
+
+    Raises:
+        ReadingError: the model cannot be loaded.
+    """
+    extractor = load_model(model)
+    config = extractor.config
+    # Bare: what reads the texts must not see the answers.
+    given = list(extractor.relate_many(replace(document, relations=()) for document in gold))
+    extractor.config = replace(config, thresholds=dict.fromkeys(config.relation_types, LEAST))
+    unsure = list(extractor.extract_many(document.bare() for document in gold))
+    about = about_model(extractor, model)
+    if seen := trained_on(model_folder(model), gold):
+        about["warning"] = f"{len(seen)} of these {len(gold)} articles were trained on: no measure of new articles"
+    return Reading(about, [confident(document, config.thresholds) for document in unsure], given, unsure)
+
+
+def by_file(path: Path) -> list[Reading]:
+    """Predictions made before: a JSONL file, or a folder with one for each seed (`seed-1.jsonl`, ...).
+
+    Raises:
+        ReadingError: they cannot be read.
+    """
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if _SEED_FILE.fullmatch(file.name))
+        if not files:
+            raise ReadingError(f"{path}: no seed-1.jsonl or the like in this folder")
+    readings = []
+    for file in files:
+        documents = _jsonl(file)
+        readings.append(Reading({"predicted": str(file), "predicted_sha256": data_hash(documents)}, documents))
+    return readings
+
+
+def _jsonl(path: Path) -> list[Document]:
+    try:
+        # -sig: a byte order mark, which some editors leave, is not part of the first document.
+        with path.open(encoding="utf-8-sig") as stream:
+            return list(read_jsonl(stream))
+    except (DocumentError, UnicodeDecodeError) as error:
+        raise ReadingError(f"{path}: {error}") from error

@@ -1,0 +1,117 @@
+"""Training on data sets in CoNLL columns, so that an encoder's figures can stand beside published ones."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from eval.conll import Sentence, document, read_conll, scored, tagged
+from eval.provenance import data_hash
+from eval.tables import Table
+from train.examples import examples
+from train.loop import extractor, fit, precision_of
+from train.recipe import Recipe, RecipeError
+from train.run import RUN_FILE, Spent, build, claim, save, tokenizer_file, write
+from vipol.document import Document
+from vipol.encoding import Pieces
+from vipol.extractor import Extractor
+from vipol.schema import OUTSIDE
+
+PARTS = ("train", "dev", "test")
+SUFFIXES = (".conll", ".txt", ".tsv", ".iob2")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The sentences of a data set, by part; there may be no dev sentences."""
+
+    parts: dict[str, list[Sentence]]
+
+    def documents(self, part: str) -> list[Document]:
+        return [document(sentence, f"{part}-{n}") for n, sentence in enumerate(self.parts[part], 1)]
+
+    @property
+    def tags(self) -> list[str]:
+        """O, then B and I of each label of the training part, in the order of the alphabet."""
+        labels = sorted({tag[2:] for sentence in self.parts["train"] for tag in sentence.tags if tag != OUTSIDE})
+        return [OUTSIDE, *(f"{prefix}-{label}" for label in labels for prefix in "BI")]
+
+
+def read_corpus(folder: Path, column: int = 0) -> Corpus:
+    """Reads the files of a folder whose names begin with, or hold, train, dev (or valid) and test.
+
+    Raises:
+        RecipeError: the train or test file is missing, or there are several.
+        ConllError: a file is damaged.
+    """
+    if not folder.is_dir():
+        raise RecipeError(f"{folder}: no such folder; it holds the train, dev and test files of a data set")
+    files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES)
+    parts: dict[str, list[Sentence]] = {}
+    for part in PARTS:
+        words = ("dev", "valid") if part == "dev" else (part,)
+        found = [path for path in files if any(word in path.stem.lower() for word in words)]
+        if len(found) > 1 or (not found and part != "dev"):
+            names = ", ".join(path.name for path in found) or "none"
+            raise RecipeError(f"{folder}: one file for {part} is needed ({', '.join(SUFFIXES)}), and there is {names}")
+        parts[part] = read_conll(found[0], column) if found else []
+    return Corpus(parts)
+
+
+def train(
+    recipe: Recipe,
+    corpus: Corpus,
+    folder: Path,
+    *,
+    batch_size: int = 32,
+    resume: bool = False,
+    quiet: bool = False,
+    say: Say,
+) -> tuple[dict[str, Any], Table]:
+    """Fine-tunes a recipe's encoder on a data set and scores it on the test part, read once, at the end.
+
+    The network is the project's own with the data set's labels; relations there are none.
+
+    Args:
+        batch_size: sentences in a step; the recipe's own counts windows of whole paragraphs.
+
+    Raises:
+        RunError: the folder holds something else.
+    """
+    recipe = replace(recipe, training=replace(recipe.training, batch_size=batch_size))
+    claim(folder, recipe, resume)
+    spent = Spent(folder)
+    pieces = Pieces.from_file(tokenizer_file(recipe))
+    documents = {part: corpus.documents(part) for part in PARTS}
+    gold = examples(documents["train"], pieces, recipe.network.window, corpus.tags)
+    for part, of in documents.items():
+        say(f"{part}: {len(of)} sentences, {sum(len(d.entities) for d in of)} spans")
+    say(f"{len(gold.cut_spans)} of {gold.spans} training spans have an edge inside a word")
+    network = build(recipe, recipe.training.seed, corpus.tags)
+    log = fit(
+        network, pieces, gold.examples, documents["dev"], recipe, folder / "checkpoints",
+        epochs=recipe.training.epochs, seed=recipe.training.seed, resume=resume, quiet=quiet,
+    )  # fmt: skip
+    table = _scored(corpus, documents["test"], extractor(network, pieces))
+    save(network, recipe, folder, say)
+    record = {
+        "recipe": recipe.name,
+        "data": {part: {"sentences": len(of), "sha256": data_hash(of)} for part, of in documents.items()},
+        "cut_spans": gold.cut_spans,
+        "epochs": log,
+        **spent.note(),
+        "precision": precision_of(recipe.training.precision),
+        "test": table.to_dict(),
+        "test_onnx": _scored(corpus, documents["test"], Extractor.load(folder, device="cpu")).to_dict(),
+    }
+    write(folder / RUN_FILE, json.dumps(record, ensure_ascii=False, indent=1))
+    return record, table
+
+
+def _scored(corpus: Corpus, texts: Sequence[Document], model: Extractor) -> Table:
+    marked = model.extract_many(text.bare() for text in texts)
+    gold = corpus.parts["test"]
+    return scored(gold, [tagged(*both) for both in zip(gold, marked, strict=True)])

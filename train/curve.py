@@ -1,0 +1,145 @@
+"""Learning curves: what more articles would be worth, from what the last ones were."""
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from eval.plots import curve as plotted
+from eval.scores import score
+from eval.tables import Table
+from eval.tagging import agree
+from train.corpora import describe, load
+from train.crossval import learn, unseeded
+from train.kept import Kept
+from train.recipe import Recipe, RecipeError
+from vipol.document import Document
+
+Say = Callable[[str], None]
+
+MEASURES = ("spans", "relations")
+
+
+@dataclass(frozen=True)
+class Point:
+    """Training on so many articles: F1 in percent, a number for each seed."""
+
+    size: int
+    spans: tuple[float, ...]
+    relations: tuple[float, ...]
+
+    def of(self, measure: str) -> tuple[float, ...]:
+        return self.spans if measure == "spans" else self.relations
+
+
+@dataclass(frozen=True)
+class Curve:
+    recipe: str
+    gold: Sequence[Document]
+    points: Sequence[Point]
+
+    def table(self) -> Table:
+        """Mean and standard deviation over seeds at every size, with the plot."""
+        rows = []
+        for point in self.points:
+            cells = [f"{mean(point.of(measure)):.2f} ± {_spread(point.of(measure)):.2f}" for measure in MEASURES]
+            rows.append([str(point.size), *cells])
+        lines = {
+            name: (
+                [mean(point.of(measure)) for point in self.points],
+                [_spread(point.of(measure)) for point in self.points],
+            )
+            for measure, name in zip(MEASURES, ("spans", "relations (Rel+)"), strict=True)
+        }
+        seeds = len(self.points[0].spans)
+        return Table(
+            f"{self.recipe}: F1 on {len(self.gold)} articles, mean and standard deviation of {seeds} seeds",
+            ["articles", "spans", "relations"],
+            rows,
+            plotted([point.size for point in self.points], lines, "articles"),
+        )
+
+    def last_quarter(self) -> str:
+        """What the last quarter of the articles was worth, in a line."""
+        last = self.points[-1]
+        if len(self.points) == 1:
+            return "One size alone: nothing can be said of what more articles are worth."
+        before = min(self.points[:-1], key=lambda point: abs(point.size - 0.75 * last.size))
+        gains = []
+        for measure, name in zip(MEASURES, ("span F1", "Rel+ F1"), strict=True):
+            gain = [b - a for a, b in zip(before.of(measure), last.of(measure), strict=True)]
+            gains.append(f"{mean(gain):+.2f} ± {_spread(gain):.2f} {name}")
+        return f"The last {last.size - before.size} of {last.size} articles were worth {' and '.join(gains)}."
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "recipe": self.recipe,
+            "scored": describe(self.gold),
+            "points": [
+                {"articles": p.size, "span_f1": list(p.spans), "relation_f1": list(p.relations)} for p in self.points
+            ],
+        }
+
+
+def learning_curve(
+    recipe: Recipe,
+    *,
+    sizes: Sequence[int] = (),
+    seeds: int = 3,
+    gold: Sequence[Document] = (),
+    output: Path | None = None,
+    quiet: bool,
+    say: Say,
+) -> Curve:
+    """Trains on nested subsets of the recipe's training articles, and scores each on the same others.
+
+    A seed decides the order in which articles come in, beside all that it decides in training. Teachers are left out.
+
+    Args:
+        sizes: numbers of articles; the quarters of what there is if none are given.
+        gold: what is scored; the recipe's dev documents if none are given.
+        output: a folder that keeps what each training gave, with `curve.json` and `curve.svg`; the next call goes on
+            there.
+
+    Raises:
+        RecipeError: there is nothing to score on, or more articles are asked for than there are, or gold is trained on.
+    """
+    corpora = load(recipe)
+    train, gold = corpora.train, list(gold) or corpora.dev
+    if not gold:
+        raise RecipeError(f"the recipe {recipe.name} has no dev documents here; name others to score on")
+    if shared := sorted({document.text for document in train} & {document.text for document in gold}):
+        raise RecipeError(f"{len(shared)} of the articles to score on are trained on")
+    sizes = sorted(set(sizes)) or sorted({max(1, round(len(train) * part / 4)) for part in range(1, 5)})
+    if not 1 <= sizes[0] <= sizes[-1] <= len(train):
+        raise RecipeError(f"{sizes[0]} to {sizes[-1]} articles: the recipe {recipe.name} has {len(train)}")
+    kept = Kept(
+        output,
+        {"recipe": unseeded(recipe), "train": describe(train)["sha256"], "scored": describe(gold)["sha256"]},
+    )
+    figures: dict[int, list[tuple[float, float]]] = {size: [] for size in sizes}
+    for seed in range(recipe.training.seed, recipe.training.seed + seeds):
+        seeded = replace(recipe, training=replace(recipe.training, seed=seed))
+        order = list(train)
+        random.Random(seed).shuffle(order)
+        for size in sizes:
+            say(f"seed {seed}: {size} of {len(train)} articles")
+            found = kept.documents(
+                f"seed-{seed}-articles-{size}", partial(learn, seeded, order[:size], gold, quiet=quiet)
+            )
+            scores = score(gold, found)
+            agree(gold, found, scores)
+            figures[size].append((100 * scores.spans.micro.f1, 100 * scores.relations.micro.f1))
+    points = [Point(size, *(tuple(column) for column in zip(*of, strict=True))) for size, of in figures.items()]
+    result = Curve(recipe.name, gold, points)
+    kept.write("curve.json", json.dumps(result.to_dict(), ensure_ascii=False, indent=1) + "\n")
+    kept.write("curve.svg", (result.table().svg or "") + "\n")
+    return result
+
+
+def _spread(values: Sequence[float]) -> float:
+    return stdev(values) if len(values) > 1 else 0.0
