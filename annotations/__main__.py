@@ -1,11 +1,14 @@
-"""The command line: `python -m annotations check|convert|agreement`."""
+"""The command line: `python -m annotations check|convert|agreement|variety`."""
 
 import argparse
 import io
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
-from annotations import agreement, checks, gold
+from annotations import agreement, checks, gold, variety
+from annotations.unlabelled import read_texts
 from vipol.document import DocumentError
 
 
@@ -60,6 +63,25 @@ def _agree(arguments: argparse.Namespace) -> int:
     first, second = (gold.read_gold(path, name) for path, name in zip(paths, names, strict=True))
     labels = (f"{path}, annotator {name}" if name else str(path) for path, name in zip(paths, names, strict=True))
     print(agreement.report(agreement.agreement(first, second), *labels))
+    return 0
+
+
+def _vary(arguments: argparse.Namespace) -> int:
+    documents = gold.read_gold(arguments.gold)
+    sets = [variety.variety(documents)]
+    names = [str(arguments.gold)]
+    others: list[Iterator[str]] = []
+    for path in arguments.beside:
+        if path.name.endswith((".jsonl", ".jsonl.xz")):
+            others.append(read_texts(path))
+        else:
+            known = gold.read_gold(path)
+            names.append(str(path))
+            sets.append(variety.variety(known))
+            others.append(document.text for document in known)
+    texts = [document.text for document in documents]
+    shared = variety.shared_with(texts, chain.from_iterable(others)) if others else None
+    print(variety.report(names, sets, variety.repeated_inside(texts), shared))
     return 0
 
 
@@ -127,6 +149,24 @@ def _parser() -> argparse.ArgumentParser:
         "--annotators", nargs=2, metavar=("WHO_A", "WHO_B"), help="whose annotation to read of A and whose of B"
     )
     command.set_defaults(run=_agree)
+
+    command = commands.add_parser(
+        "variety",
+        help="measure how varied a set of articles is",
+        description="Counts vocabulary, labels and relations, and the phrases of eight syllables that a set repeats or "
+        "shares with other texts, with the longest of them.",
+    )
+    command.add_argument("gold", type=_existing, metavar="PATH", help=_GOLD)
+    command.add_argument(
+        "--beside",
+        type=_existing,
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="other gold, whose figures stand beside, or JSONL of texts without gold (.jsonl, .jsonl.xz); both are "
+        "searched for shared phrases; may be said more than once",
+    )
+    command.set_defaults(run=_vary)
     return parser
 
 

@@ -12,7 +12,6 @@ from test_scores import marked
 from eval.measures import SPANS, tally
 from eval.scores import spans
 from eval.toolkit import Marked, ToolkitError, comparable, mark, place, read
-from vipol.decoding import trim
 from vipol.document import Document
 
 # What underthesea 9.5.0 gave for texts that were written for this test.
@@ -28,17 +27,21 @@ RECORDED = {
         ["Hà Nội", "B-LOC"],
         [".", "O"],
     ],
-    "Ông Cao Bá Thước (nghành giáo dục) gặp ông Đỗ Hoà ở ASEAN.": [
+    "Ông Cao Bá Thước (nghành giáo dục) nghe ông Đỗ Hoà nói về quy định mới của ASEAN.": [
         ["Ông", "O"],
         ["Cao Bá Thước", "B-PER"],
         ["(", "O"],
         ["ngành", "O"],
         ["giáo dục", "O"],
         [")", "O"],
-        ["gặp", "O"],
+        ["nghe", "O"],
         ["ông", "O"],
         ["Đỗ Hòa", "B-PER"],
-        ["ở", "O"],
+        ["nói", "O"],
+        ["về", "O"],
+        ["quy định", "O"],
+        ["mới", "O"],
+        ["của", "O"],
         ["ASEAN", "B-ORG"],
         [".", "O"],
     ],
@@ -92,7 +95,6 @@ def test_words_stand_where_they_are_written() -> None:
 
 def test_tone_marks_moved() -> None:
     """A word that the toolkit spells with the new placement is found in the old one."""
-    assert found_words("ông Đỗ Hoà đi", [("Đỗ Hòa", "B-PER")]) == [None]
     assert found_words("ông Đỗ Hoà đi", [("ông", "O"), ("Đỗ Hòa", "B-PER"), ("đi", "O")]) == ["ông", "Đỗ Hoà", "đi"]
 
 
@@ -120,22 +122,12 @@ def test_eth_for_d() -> None:
 
 def test_changed_letters_are_lost_and_the_rest_is_found() -> None:
     """The word with other letters has no place; what follows has."""
-    text = "Ông Cao Bá Thước (nghành giáo dục) gặp ông Đỗ Hoà ở ASEAN."
+    text = "Ông Cao Bá Thước (nghành giáo dục) nghe ông Đỗ Hoà nói về quy định mới của ASEAN."
     words = found_words(text, tokens_of(text))
     assert words[3] is None
-    assert words[:3] + words[4:] == [
-        "Ông",
-        "Cao Bá Thước",
-        "(",
-        "giáo dục",
-        ")",
-        "gặp",
-        "ông",
-        "Đỗ Hoà",
-        "ở",
-        "ASEAN",
-        ".",
-    ]
+    assert words[:3] == ["Ông", "Cao Bá Thước", "("]
+    assert words[4:9] == ["giáo dục", ")", "nghe", "ông", "Đỗ Hoà"]
+    assert words[9:] == [word for word, _ in RECORDED[text][9:]]
 
 
 def test_lost_word_is_not_found_elsewhere() -> None:
@@ -155,11 +147,11 @@ def test_reading(python: Path) -> None:
     first, second = RECORDED
     documents = [marked("[Bí thư|ROLE] cũ."), Document("e", f"{first}\n\n{second}", published="2024-06-27")]
     found = read(documents, python)
-    assert (found.version, found.tokens, found.lost, found.dropped) == ("0.test", 21, 1, 0)
+    assert (found.version, found.tokens, found.lost, found.dropped) == ("0.test", 25, 1, 0)
     assert found.documents[0] == documents[0].bare()
     gold = marked(
         "Bí thư Huyện ủy Lưu Đình Khải tiếp bà [Tô Thị Mẫn|PERSON] tại Hà Nội.\n\n"
-        "Ông [Cao Bá Thước|PERSON] (nghành giáo dục) gặp ông [Đỗ Hoà|PERSON] ở [ASEAN|ORG]."
+        "Ông [Cao Bá Thước|PERSON] (nghành giáo dục) nghe ông [Đỗ Hoà|PERSON] nói về quy định mới của [ASEAN|ORG]."
     )
     assert found.documents[1].text == gold.text
     assert spans(found.documents[1]) == spans(gold)
@@ -266,4 +258,3 @@ def test_words_of_a_text_are_all_found(words: list[str]) -> None:
     """The words of a text itself are found, each as it is written."""
     text = "  ".join(words)
     assert found_words(text, [(word, "O") for word in words]) == words
-    assert all(trim(text, 0, len(text)) is None or word for word in words)

@@ -4,19 +4,17 @@ The targets are the teachers' mean probabilities, not their decisions (Hinton et
 a word on which they disagree teaches little.
 """
 
-import json
-import lzma
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from annotations.unlabelled import read_texts
 from train.examples import Example, Floats
 from vipol.decoding import Decoder, choices, softmax
-from vipol.document import DocumentError
 from vipol.encoding import Pieces, Window, encode, pad
 from vipol.runtimes import Runtime
 from vipol.schema import CHOOSER, RELATION_TYPES, TAGS, relation_type
@@ -40,33 +38,12 @@ def articles(path: Path, count: int) -> list[str]:
         DocumentError: a line is something else, or the file is damaged; the message names file and line.
     """
     scored = []
-    for number, text in enumerate(_texts(path)):
+    for number, text in enumerate(read_texts(path)):
         syllables = len(text.split())
         if syllables >= _SHORTEST:
             scored.append((len(_POLITICAL.findall(text)) / syllables, -number, text))
     chosen = sorted(scored, reverse=True)[:count]
     return [text for _, _, text in sorted(chosen, key=lambda item: -item[1])]
-
-
-def _texts(path: Path) -> Iterator[str]:
-    opener = lzma.open if path.suffix == ".xz" else open
-    with opener(path, "rt", encoding="utf-8") as stream:
-        try:
-            for number, line in enumerate(stream, 1):
-                if line.strip():
-                    yield _text(line, f"{path}, line {number}")
-        except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
-            raise DocumentError(f"{path}: damaged ({error})") from error
-
-
-def _text(line: str, place: str) -> str:
-    try:
-        text = json.loads(line)["text"]
-    except (json.JSONDecodeError, KeyError, TypeError):
-        text = None
-    if not isinstance(text, str):
-        raise DocumentError(f'{place}: not a JSON object with a "text"')
-    return text
 
 
 def distil(
