@@ -11,6 +11,7 @@ from eval.conll import PUBLISHED, ConllError
 from eval.reading import ReadingError
 from eval.scores import PairingError
 from eval.tagging import AgreementError
+from eval.toolkit import ToolkitError
 from vipol.document import DocumentError
 
 
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(f"{error}; `pip install '.[train]'` brings what evaluation needs")
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (ReadingError, ConllError, DocumentError, PairingError, AgreementError) as error:
+    except (ReadingError, ConllError, DocumentError, PairingError, AgreementError, ToolkitError) as error:
         return _fail(str(error))
     return 0
 

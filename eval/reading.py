@@ -52,7 +52,7 @@ def gold_documents(path: Path) -> list[Document]:
 
 def by_rules(gold: Sequence[Document]) -> Reading:
     """What the baseline finds (see `eval.rules`)."""
-    return Reading({"rules": "eval/rules.py"}, [rules.mark(document.bare()) for document in gold])
+    return Reading({"rules": "eval/rules"}, [rules.mark(document.bare()) for document in gold])
 
 
 def load_model(model: str | None) -> "Extractor":

@@ -1,9 +1,9 @@
 """Offices, posts and ranks: a list of them, and how much of what follows belongs to the post."""
 
-from eval.rules_line import Line, Phrases, listed, vocabulary
-from eval.rules_orgs import organisation, person_begins
-from eval.rules_places import LEVELS, PLACES
-from eval.rules_words import FIELDS
+from eval.rules.line import Line, Phrases, listed, vocabulary
+from eval.rules.orgs import organisation, person_begins
+from eval.rules.places import LEVELS, PLACES
+from eval.rules.words import FIELDS
 
 _CHIEFS = """
 bí thư, chủ tịch, giám đốc, tổng giám đốc, chủ nhiệm, hiệu trưởng, viện trưởng, cục trưởng, tổng cục trưởng

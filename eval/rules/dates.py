@@ -2,9 +2,9 @@
 
 import re
 
-from eval.rules_line import DASH as _DASH
-from eval.rules_line import FREE as _FREE
-from eval.rules_line import Line, vocabulary, whole
+from eval.rules.line import DASH as _DASH
+from eval.rules.line import FREE as _FREE
+from eval.rules.line import Line, vocabulary, whole
 
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH = r"(?:1[0-2]|0?[1-9])"

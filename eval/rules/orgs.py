@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from eval.rules_line import Line, Phrases, listed, split, vocabulary
-from eval.rules_places import COMMON_FAMILIES, COUNTRIES, LARGE_FAMILIES, LEVELS, PLACES
-from eval.rules_words import (
+from eval.rules.line import Line, Phrases, listed, split, vocabulary
+from eval.rules.places import COMMON_FAMILIES, COUNTRIES, LARGE_FAMILIES, LEVELS, PLACES
+from eval.rules.words import (
     ABROAD_ONLY,
     AFTER_BARE,
     ALONE,

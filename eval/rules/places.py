@@ -1,6 +1,6 @@
 """Names of places and of families, which tell where the name of an organisation ends and a person's begins."""
 
-from eval.rules_line import Phrases, listed, vocabulary
+from eval.rules.line import Phrases, listed, vocabulary
 
 PROVINCES = listed("""
 An Giang, Bà Rịa - Vũng Tàu, Bà Rịa-Vũng Tàu, Bà Rịa, Vũng Tàu, Bạc Liêu, Bắc Giang, Bắc Kạn, Bắc Cạn, Bắc Ninh

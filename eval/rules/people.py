@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from eval.rules_line import Line, Names, Phrases, listed, vocabulary
-from eval.rules_orgs import person_begins
-from eval.rules_places import COUNTRIES, FAMILIES, LEVELS, PLACES, THINGS
+from eval.rules.line import Line, Names, Phrases, listed, vocabulary
+from eval.rules.orgs import person_begins
+from eval.rules.places import COUNTRIES, FAMILIES, LEVELS, PLACES, THINGS
 
 _TITLES = Phrases(
     listed("""

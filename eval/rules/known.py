@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from eval.rules_line import Line, Names, Phrases, listed
-from eval.rules_orgs import AFTER_ALONE, MANY, TYPE_WORDS, in_a_name
-from eval.rules_places import LEVELS, PLACES
+from eval.rules.line import Line, Names, Phrases, listed
+from eval.rules.orgs import AFTER_ALONE, MANY, TYPE_WORDS, in_a_name
+from eval.rules.places import LEVELS, PLACES
 
 _FIRMS = Phrases(
     listed("công ty, công ty cổ phần, công ty TNHH, tổng công ty, tập đoàn, ngân hàng, ngân hàng TMCP, báo, hãng, đảng")

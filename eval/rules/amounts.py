@@ -1,10 +1,10 @@
 """Dates and amounts of money in a line."""
 
-from eval.rules_dates import STARTS as DATE_STARTS
-from eval.rules_dates import date
-from eval.rules_line import Line
-from eval.rules_money import STARTS as MONEY_STARTS
-from eval.rules_money import money
+from eval.rules.dates import STARTS as DATE_STARTS
+from eval.rules.dates import date
+from eval.rules.line import Line
+from eval.rules.money import STARTS as MONEY_STARTS
+from eval.rules.money import money
 
 Found = tuple[int, int, str]
 """First word, word after the last, and label of a span."""

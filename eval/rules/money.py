@@ -2,9 +2,9 @@
 
 import re
 
-from eval.rules_line import DASH as _DASH
-from eval.rules_line import FREE as _FREE
-from eval.rules_line import Line, vocabulary, whole
+from eval.rules.line import DASH as _DASH
+from eval.rules.line import FREE as _FREE
+from eval.rules.line import Line, vocabulary, whole
 
 _NUMBER = r"(?:\d{1,3}(?:\.\d{3}){1,5}(?:,\d{1,6})?|\d{1,12}(?:[.,]\d{1,6})?)"
 _TIMES = r"(?:(?: ?(?:trăm|nghìn|ngàn|vạn|triệu|tỷ|tỉ)){1,3})(?!\w)"

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from eval.rules_line import Line, alternatives
-from eval.rules_posts import place_behind
+from eval.rules.line import Line, alternatives
+from eval.rules.posts import place_behind
 
 Mark = tuple[int, int, str]
 """First word, word after the last, and label of a span."""
