@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 LEAST = 0.01
 """Score from which relations are asked for when thresholds are swept."""
+
+_MANY = 200
+"""Documents from which it pays to start more processes for the rules."""
 
 _SEED_FILE = re.compile(r"seed-\d+\.jsonl")
 
@@ -52,7 +57,12 @@ def gold_documents(path: Path) -> list[Document]:
 
 def by_rules(gold: Sequence[Document]) -> Reading:
     """What the baseline finds (see `eval.rules`)."""
-    return Reading({"rules": "eval/rules"}, [rules.mark(document.bare()) for document in gold])
+    bare = [document.bare() for document in gold]
+    if len(bare) < _MANY:
+        return Reading({"rules": "eval/rules"}, [rules.mark(document) for document in bare])
+    # Spawned, not forked: a model's threads may be running here.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        return Reading({"rules": "eval/rules"}, list(pool.map(rules.mark, bare, chunksize=_MANY // 4)))
 
 
 def load_model(model: str | None) -> "Extractor":
