@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract test train eval report export embed check agreement wheel test-wheel clean
+.PHONY: help extract test train eval report toolkit export embed check agreement wheel test-wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -67,6 +67,12 @@ report: .venv/development ## figures, errors, curves and comparisons of the embe
 	  cp runs/curve-seeds/curve.svg $(REPORT)/seeds-curve.svg; \
 	else echo "$(GOLD): not there, so not scored; say make report GOLD=PATH"; fi
 	$(BIN)/python -m eval index $(REPORT)
+
+toolkit: .venv-underthesea/bin/underthesea ## an environment with underthesea, to stand beside: make report TOOLKIT=.venv-underthesea/bin/python
+
+.venv-underthesea/bin/underthesea:
+	$(PYTHON) -m venv --clear .venv-underthesea
+	.venv-underthesea/bin/pip install --quiet --disable-pip-version-check underthesea==9.5.0
 
 export: .venv/development ## write model.onnx beside the torch weights: make export RUN=runs/embedded
 	$(BIN)/python -m train export $(RUN)

@@ -122,6 +122,8 @@ def test_command(
     assert main("curve", write(recipe), *arguments) == 0
     out, err = capsys.readouterr()
     assert "seed 2: 4 of 4 articles" in err
-    assert out.startswith("short: F1 on 1 articles, mean and standard deviation of 2 seeds\narticles ")
+    assert out.startswith("recipe       short\n")
+    assert "\nprecision    float32\n" in out
+    assert "\n\nshort: F1 on 1 articles, mean and standard deviation of 2 seeds\narticles " in out
     assert out.splitlines()[-1].startswith("The last 3 of 4 articles were worth ")
     assert failed(capsys, "curve", write(recipe), "--sizes", 5, "-q").startswith("5 to 5 articles")

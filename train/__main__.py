@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from train.recipe import Recipe
+    from vipol.document import Document
 
 # Before torch is imported: its idle threads otherwise spin, and starve another job on the same cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -227,8 +230,9 @@ def _crossval(arguments: argparse.Namespace) -> int:
     whole = counted[0]
     for other in counted[1:]:
         whole += other
-    print(f"{recipe.name}: each of {len(results[0].gold)} articles marked by a model that was trained without it")
-    print(figure_table(whole, intervals(whole)))
+    print(_about(recipe, results[0].gold))
+    print(f"\n{recipe.name}: each of {len(results[0].gold)} articles marked by a model that was trained without it\n")
+    print(figure_table(whole, intervals(whole)), end="\n\n")
     for result in results:
         spans, relations = result.scores.spans.micro.f1, result.scores.relations.micro.f1
         print(
@@ -254,9 +258,29 @@ def _curve(arguments: argparse.Namespace) -> int:
             quiet=arguments.quiet,
             say=_say,
         )
+    print(_about(recipe, result.gold), end="\n\n")
     print(result.table().text())
     print(result.last_quarter())
     return 0
+
+
+def _about(recipe: "Recipe", gold: "Sequence[Document]") -> str:
+    """What the figures that follow were measured with."""
+    import torch
+
+    from eval.provenance import data_hash, measured
+    from eval.report import about_lines
+    from train.loop import precision_of
+
+    about = {
+        "recipe": recipe.name,
+        "encoder": recipe.encoder.source,
+        "gold_sha256": data_hash(gold),
+        "runtime": "torch",
+        "precision": precision_of(recipe.training.precision),
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
+    }
+    return about_lines(about | measured())
 
 
 def _conll(arguments: argparse.Namespace) -> int:

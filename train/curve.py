@@ -10,6 +10,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from eval.plots import curve as plotted
+from eval.provenance import measured
 from eval.scores import score
 from eval.tables import Table
 from eval.tagging import agree
@@ -79,6 +80,7 @@ class Curve:
         return {
             "recipe": self.recipe,
             "scored": describe(self.gold),
+            **measured(),
             "points": [
                 {"articles": p.size, "span_f1": list(p.spans), "relation_f1": list(p.relations)} for p in self.points
             ],
