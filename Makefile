@@ -61,7 +61,7 @@ report: .venv/development ## figures, errors, curves and comparisons of the embe
 	@if [ -e "$(GOLD)" ]; then set -ex; \
 	  $(BIN)/python -m eval errors --gold "$(GOLD)" $(if $(MODEL),--model "$(MODEL)") $(if $(TOOLKIT),--toolkit "$(TOOLKIT)") \
 	    --train annotations/gold $(foreach path,$(wildcard ../shared/news/train),--train $(path)) \
-	    --json $(REPORT)/dev.json --html $(REPORT)/dev.html > $(REPORT)/dev-errors.txt; \
+	    --json $(REPORT)/dev.json --html $(REPORT)/dev.html > /dev/null; \
 	  $(BIN)/python -m eval compare rules $(if $(MODEL),"$(MODEL)",embedded) --gold "$(GOLD)" > $(REPORT)/rules-to-model.txt; \
 	  $(BIN)/python -m train curve seeds --quiet --gold "$(GOLD)" --output runs/curve-seeds > $(REPORT)/seeds-curve.txt; \
 	  cp runs/curve-seeds/curve.svg $(REPORT)/seeds-curve.svg; \

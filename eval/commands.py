@@ -16,7 +16,7 @@ from eval.index import index as overview
 from eval.intervals import Interval, intervals
 from eval.measures import Tally, tally
 from eval.page import page
-from eval.provenance import data_hash, measured
+from eval.provenance import data_hash, measured, trained_on
 from eval.reading import (
     Reading,
     ReadingError,
@@ -31,6 +31,10 @@ from eval.scores import score as strict
 from eval.tables import Table
 from eval.tagging import agree
 from vipol.document import Document
+
+
+RULES = Path(__file__).parent / "rules"
+"""Where the hashes of the texts lie that the rules were tuned on, as beside a model."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def scored(gold_path: Path, gold: Sequence[Document], reading: Reading, toolkit:
 
         baselines["underthesea"] = comparable(tally(gold, mark(gold, toolkit)))
     about = {**reading.about, "gold": str(gold_path), "gold_sha256": data_hash(gold), **measured()}
+    if tuned := trained_on(RULES, gold):
+        about["warning_of_rules"] = f"they were tuned on {len(tuned)} of these {len(gold)} articles"
     found = errors_of(gold, reading.predicted)
     return Scored(about, gold, reading, whole, intervals(whole), baselines, seqeval, found)
 

@@ -11,6 +11,10 @@ from eval.reading import ReadingError
 from eval.report import flat, percent
 
 _MEASURES = {measure.name: measure for measure in MEASURES}
+_BODY = ("measures", "baselines", "tables", "errors", "error_counts", "mended", "made", "articles")
+"""What of a JSON file is no fact about the measurement."""
+_ORDER = {".json": 0, ".svg": 1, ".txt": 2}
+"""Figures come first."""
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -33,8 +37,8 @@ def index(folder: Path) -> str:
         ReadingError: there is nothing in the folder, or a file is damaged.
     """
     parts = []
-    for path in sorted(folder.iterdir()):
-        name = html.escape(path.stem)
+    for path in sorted(folder.iterdir(), key=lambda path: (_ORDER.get(path.suffix, 0), path.name)):
+        name = html.escape(path.stem.replace("-", " "))
         if path.suffix == ".json":
             parts.append(f"<h2>{name}</h2>\n{_measurement(path)}")
         elif path.suffix == ".txt":
@@ -59,7 +63,7 @@ def _measurement(path: Path) -> str:
     except (ValueError, KeyError, TypeError) as error:
         raise ReadingError(f"{path}: not what `python -m eval score --json` writes ({error!r})") from error
     others = "".join(f"<th>{html.escape(name)}" for name in data.get("baselines", {}))
-    about = {name: value for name, value in data.items() if name not in ("measures", "baselines", "tables", "errors")}
+    about = {name: value for name, value in data.items() if name not in _BODY}
     facts = "; ".join(f"{html.escape(name)}: {html.escape(flat(value))}" for name, value in about.items())
     page = path.with_suffix(".html")
     name = html.escape(page.name, quote=True)

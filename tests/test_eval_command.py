@@ -191,6 +191,13 @@ def test_gold_that_was_trained_on(gold: str, tmp_path: Path, capsys: pytest.Capt
     assert json.loads(file.read_text(encoding="utf-8"))["warning"] == warning
 
 
+def test_gold_that_the_rules_were_tuned_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """The seeds, which the rules know, are scored with a warning of it."""
+    gold = str(Path(__file__).parent.parent / "annotations" / "gold")
+    assert main(["score", "--gold", gold, "--predicted", gold.replace("gold", "passes/second.jsonl")]) == 0
+    assert "warning_of_rules  they were tuned on 5 of these 5 articles\n" in capsys.readouterr().out
+
+
 def test_same_input_same_bytes(gold: str, predicted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing that is written depends on when or how often it is."""
     made = []
