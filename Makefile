@@ -38,7 +38,7 @@ test: .venv/development ## install the rest, check the style and types, run the 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m annotations check annotations/gold
+	$(BIN)/python -m annotations check annotations/gold annotations/written
 	$(BIN)/pytest
 
 train: .venv/development ## train a recipe: make train RECIPE=embedded
@@ -81,10 +81,11 @@ embed: .venv/development ## make the model in RUN the embedded one
 	$(BIN)/python -m train embed $(RUN)
 
 check: .venv/development ## check the gold
-	$(BIN)/python -m annotations check annotations/gold
+	$(BIN)/python -m annotations check annotations/gold annotations/written
 
-agreement: .venv/development ## agreement of the two passes over the seeds
+agreement: .venv/development ## agreement of the two passes over the seeds, and of those over the written articles
 	$(BIN)/python -m annotations agreement annotations/passes/first.jsonl annotations/passes/second.jsonl
+	$(BIN)/python -m annotations agreement annotations/passes/written-first.jsonl annotations/passes/written-second.jsonl
 
 wheel: .venv/inference ## build the wheel into dist
 	rm -rf dist build/lib build/bdist* model/*.egg-info/SOURCES.txt
