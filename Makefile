@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract test train eval report toolkit export embed check agreement wheel test-wheel clean
+.PHONY: help extract test test-scores train eval report toolkit export embed check agreement wheel test-wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +41,9 @@ test: .venv/development ## install the rest, check the style and types, run the 
 	$(BIN)/python -m annotations check annotations/gold annotations/written
 	$(BIN)/pytest
 
+test-scores: .venv/development ## compare our scores with those of seqeval and nervaluate on 10,000 random documents each
+	VIPOL_EXAMPLES=10000 $(BIN)/pytest tests/test_measures.py tests/test_tagging.py tests/test_scores.py
+
 train: .venv/development ## train a recipe: make train RECIPE=embedded
 	$(BIN)/python -m train run $(RECIPE) --output $(RUN) $(if $(wildcard $(RUN)/recipe.json),--resume)
 
@@ -54,13 +57,13 @@ REPORT ?= build/report
 TOOLKIT ?=
 
 report: .venv/development ## figures, errors, curves and comparisons of the embedded model, as pages: build/report/index.html
-	mkdir -p $(REPORT)
+	rm -rf $(REPORT) && mkdir -p $(REPORT)
 	$(BIN)/python -m train crossval seeds --quiet --output runs/crossval-seeds > $(REPORT)/seeds-crossval.txt
 	$(BIN)/python -m eval errors --gold annotations/gold --predicted runs/crossval-seeds/seed-1.jsonl \
 	  --json $(REPORT)/seeds-left-out.json --html $(REPORT)/seeds-left-out.html > /dev/null
 	@if [ -e "$(GOLD)" ]; then set -ex; \
 	  $(BIN)/python -m eval errors --gold "$(GOLD)" $(if $(MODEL),--model "$(MODEL)") $(if $(TOOLKIT),--toolkit "$(TOOLKIT)") \
-	    --train annotations/gold $(foreach path,$(wildcard ../shared/news/train),--train $(path)) \
+	    $(if $(MODEL),,--train annotations/gold $(foreach path,$(wildcard ../shared/news/train),--train $(path))) \
 	    --json $(REPORT)/dev.json --html $(REPORT)/dev.html > /dev/null; \
 	  $(BIN)/python -m eval compare rules $(if $(MODEL),"$(MODEL)",embedded) --gold "$(GOLD)" > $(REPORT)/rules-to-model.txt; \
 	  $(BIN)/python -m train curve seeds --quiet --gold "$(GOLD)" --output runs/curve-seeds > $(REPORT)/seeds-curve.txt; \

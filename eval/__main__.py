@@ -8,6 +8,7 @@ from pathlib import Path
 
 from eval import commands
 from eval.conll import PUBLISHED, ConllError
+from eval.facts import FactError
 from eval.reading import ReadingError
 from eval.scores import PairingError
 from eval.tagging import AgreementError
@@ -26,12 +27,17 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     try:
-        for name in ("json", "html"):
+        for name in ("json", "html", "output"):
             path = getattr(arguments, name, None)
+            if path and path.is_dir():
+                raise ReadingError(f"{path}: a folder; name a file in it")
             if path and not path.parent.is_dir():
                 # Told now, not after minutes of reading.
                 raise ReadingError(f"{path}: there is no folder {path.parent}")
         print(arguments.command(arguments), flush=True)
+    except KeyboardInterrupt:
+        print("eval: stopped", file=sys.stderr)
+        return 130
     except BrokenPipeError:
         # The reader (`head`, a pager) has seen enough. Python would complain of it once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -39,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(f"{error}; `pip install '.[train]'` brings what evaluation needs")
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (ReadingError, ConllError, DocumentError, PairingError, AgreementError, ToolkitError) as error:
+    except (ReadingError, ConllError, FactError, DocumentError, PairingError, AgreementError, ToolkitError) as error:
         return _fail(str(error))
     return 0
 
@@ -107,6 +113,19 @@ def _parser() -> argparse.ArgumentParser:
     conll.add_argument("--output", "-o", type=Path, metavar="FILE", help="also write the words with the tags found")
     conll.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     conll.set_defaults(command=commands.conll)
+
+    facts = subparsers.add_parser(
+        "facts",
+        help="facts (who, which post, where) against facts written down by hand",
+        description="Scores facts, with short names told in full, against a file of them: from the gold spans and "
+        "relations, and from those that a model finds.",
+    )
+    facts.add_argument("facts", type=Path, metavar="FACTS", help="JSON: a list of facts for each document's id")
+    _gold_arguments(facts)
+    facts.add_argument(
+        "--model", metavar="FOLDER|HUB-ID", help="the model that reads the texts (default: the embedded one)"
+    )
+    facts.set_defaults(command=commands.facts)
 
     index = subparsers.add_parser(
         "index",

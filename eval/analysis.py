@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from eval.measures import STRICT_RELATIONS, Figures, tally
-from eval.scores import Span, pairs, spans, triples
+from eval.scores import Counts, Span, Triple, pairs, spans, triples
 from vipol.document import Document
 from vipol.schema import LABELS, RELATION_TYPES
 from vipol.text import words
@@ -146,21 +145,36 @@ def relation_calibration(gold: Sequence[Document], predicted: Sequence[Document]
 
 def sweep(
     gold: Sequence[Document], unsure: Sequence[Document], thresholds: Sequence[float] = THRESHOLDS
-) -> list[tuple[float, list[Figures]]]:
-    """Rel+ at every threshold: a figure for each type of relation and their micro mean.
+) -> list[tuple[float, list[Counts]]]:
+    """Rel+ at every threshold: counts for each type of relation and of both together.
 
     Args:
         unsure: predictions with relations of whatever score.
     """
+    right: dict[str, list[float]] = {kind: [] for kind in RELATION_TYPES}
+    given: dict[str, list[float]] = {kind: [] for kind in RELATION_TYPES}
+    wanted_of = dict.fromkeys(RELATION_TYPES, 0)
+    for wanted, found in pairs(gold, unsure):
+        ours = triples(wanted)
+        for _, kind, _ in ours:
+            wanted_of[kind] += 1
+        spans_of = {entity.id: entity.span for entity in found.entities}
+        best: dict[Triple, float] = {}
+        for relation in found.relations:
+            triple = (spans_of[relation.head], relation.label, spans_of[relation.tail])
+            best[triple] = max(best.get(triple, 0.0), 1.0 if relation.score is None else relation.score)
+        for triple, score in best.items():
+            given[triple[1]].append(score)
+            if triple in ours:
+                right[triple[1]].append(score)
     rows = []
     for threshold in thresholds:
-        counted = tally(gold, [confident(d, dict.fromkeys(RELATION_TYPES, threshold)) for d in unsure])
-        figures = [
-            figure
-            for row, figure in zip(counted.rows, counted.figures(), strict=True)
-            if row.measure.name == STRICT_RELATIONS.name and row.name in (*RELATION_TYPES, "micro")
-        ]
-        rows.append((threshold, figures))
+        counts = []
+        for kind in RELATION_TYPES:
+            found_of = sum(score >= threshold for score in right[kind])
+            given_of = sum(score >= threshold for score in given[kind])
+            counts.append(Counts(found_of, given_of - found_of, wanted_of[kind] - found_of))
+        rows.append((threshold, [*counts, sum(counts, Counts())]))
     return rows
 
 

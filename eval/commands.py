@@ -12,11 +12,12 @@ from eval import report, summary
 from eval.compare import compare as compared
 from eval.errors import Error, count
 from eval.errors import errors as errors_of
+from eval.facts import fact_table, read_facts
 from eval.index import index as overview
 from eval.intervals import Interval, intervals
 from eval.measures import Tally, tally
 from eval.page import page
-from eval.provenance import data_hash, measured, trained_on
+from eval.provenance import data_hash, measured, text_hash
 from eval.reading import (
     Reading,
     ReadingError,
@@ -27,14 +28,9 @@ from eval.reading import (
     gold_documents,
     load_model,
 )
-from eval.scores import score as strict
 from eval.tables import Table
 from eval.tagging import agree
 from vipol.document import Document
-
-
-RULES = Path(__file__).parent / "rules"
-"""Where the hashes of the texts lie that the rules were tuned on, as beside a model."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Scored:
     gold: Sequence[Document]
     reading: Reading
     tally: Tally
-    intervals: Sequence[Interval]
+    intervals: Sequence[Interval | None]
     baselines: Mapping[str, Tally]
     seqeval: float
     errors: Sequence[Error]
@@ -69,15 +65,18 @@ def scored(gold_path: Path, gold: Sequence[Document], reading: Reading, toolkit:
         AgreementError: seqeval counts other spans than we do.
     """
     whole = tally(gold, reading.predicted, reading.given)
-    seqeval = agree(gold, reading.predicted, strict(gold, reading.predicted))
-    baselines = {"rules": tally(gold, by_rules(gold).predicted)}
-    if toolkit:
-        from eval.toolkit import comparable, mark
-
-        baselines["underthesea"] = comparable(tally(gold, mark(gold, toolkit)))
+    seqeval = agree(gold, reading.predicted, whole.strict())
+    ruled = by_rules(gold)
+    baselines = {"rules": tally(gold, ruled.predicted)}
     about = {**reading.about, "gold": str(gold_path), "gold_sha256": data_hash(gold), **measured()}
-    if tuned := trained_on(RULES, gold):
-        about["warning_of_rules"] = f"they were tuned on {len(tuned)} of these {len(gold)} articles"
+    if "warning" in ruled.about:
+        about["warning_of_rules"] = ruled.about["warning"]
+    if toolkit:
+        from eval.toolkit import comparable, read
+
+        marked = read(gold, toolkit)
+        baselines["underthesea"] = comparable(tally(gold, marked.documents))
+        about["underthesea"] = f"{marked.version}; {marked.lost} of {marked.tokens} tokens lost, {marked.dropped} spans"
     found = errors_of(gold, reading.predicted)
     return Scored(about, gold, reading, whole, intervals(whole), baselines, seqeval, found)
 
@@ -102,6 +101,10 @@ def errors(arguments: argparse.Namespace) -> str:
     """`python -m eval errors`."""
     train = [document for path in arguments.train for document in gold_documents(path)]
     result = _scored(arguments)
+    known = {text_hash(document.text) for document in train}
+    seen = sum(text_hash(document.text) in known for document in result.gold)
+    if seen:
+        raise ReadingError(f"{seen} of the gold articles are in --train: name what the model learnt from, without them")
     tables = summary.tables(result.gold, result.reading, result.errors, train)
     _write(
         arguments.json,
@@ -116,6 +119,11 @@ def compare(arguments: argparse.Namespace) -> str:
     """`python -m eval compare`."""
     gold = gold_documents(arguments.gold)
     first, second = (_readings(name, gold) for name in (arguments.first, arguments.second))
+    # One prediction is set beside several seeds as often as there are seeds.
+    if len(first) == 1:
+        first = first * len(second)
+    elif len(second) == 1:
+        second = second * len(first)
     try:
         comparison = compared(gold, [r.predicted for r in first], [r.predicted for r in second])
     except ValueError as error:
@@ -155,6 +163,17 @@ def conll(arguments: argparse.Namespace) -> str:
     return "\n\n".join([report.about_lines(about), *(table.text() for table in tables)])
 
 
+def facts(arguments: argparse.Namespace) -> str:
+    """`python -m eval facts`."""
+    gold = gold_documents(arguments.gold)
+    wanted = read_facts(arguments.facts)
+    reading = by_model(gold, arguments.model)
+    table = fact_table(wanted, {"gold": gold, "the model": reading.predicted})
+    about = {**reading.about, "gold": str(arguments.gold), "gold_sha256": data_hash(gold), **measured()}
+    _write(arguments.json, report.to_json({**about, "tables": [table.to_dict()]}))
+    return "\n\n".join([report.about_lines(about), table.text()])
+
+
 def index(arguments: argparse.Namespace) -> str:
     """`python -m eval index`."""
     target = arguments.folder / "index.html"
@@ -164,6 +183,8 @@ def index(arguments: argparse.Namespace) -> str:
 
 def _scored(arguments: argparse.Namespace) -> Scored:
     gold = gold_documents(arguments.gold)
+    if arguments.predicted and arguments.predicted.is_dir():
+        raise ReadingError(f"{arguments.predicted}: a folder; `compare` takes one, here name the file of one seed")
     reading = by_file(arguments.predicted)[0] if arguments.predicted else by_model(gold, arguments.model)
     return scored(arguments.gold, gold, reading, arguments.toolkit)
 
@@ -175,7 +196,7 @@ def _readings(name: str, gold: Sequence[Document]) -> list[Reading]:
         return [by_rules(gold)]
     if path.is_file() or (path.is_dir() and not (path / "config.json").is_file()):
         return by_file(path)
-    return [by_model(gold, None if name == "embedded" else name)]
+    return [by_model(gold, None if name == "embedded" else name, thoroughly=False)]
 
 
 def _named(name: str, readings: Sequence[Reading]) -> dict[str, Any]:

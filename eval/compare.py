@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from eval.errors import Error, errors
 from eval.intervals import Difference, differences
-from eval.measures import Row, Tally, tally
+from eval.measures import Row, Tally, tally, together
+from eval.tagging import agree
 from vipol.document import Document
 
 
@@ -31,6 +32,7 @@ class Comparison:
     """Errors that only the first makes, each as often as it is made more often there."""
     made: Sequence[Error]
     """Errors that only the second makes."""
+    documents: int
 
 
 def compare(
@@ -44,6 +46,7 @@ def compare(
 
     Raises:
         PairingError: gold and predictions are not the same documents.
+        AgreementError: seqeval counts other spans than we do.
         ValueError: one has more seeds than the other.
     """
     if len(first) != len(second):
@@ -51,15 +54,17 @@ def compare(
     one, other = (_together(gold, predictions) for predictions in (first, second))
     ours, theirs = (_errors(gold, predictions) for predictions in (first, second))
     mended, made = ours - theirs, theirs - ours
-    return Comparison(one.rows, differences(one, other), _changes(gold, ours, theirs), _listed(mended), _listed(made))
+    return Comparison(
+        one.rows, differences(one, other), _changes(gold, ours, theirs), _listed(mended), _listed(made), len(gold)
+    )
 
 
 def _together(gold: Sequence[Document], predictions: Sequence[Sequence[Document]]) -> Tally:
-    tallies = [tally(gold, predicted) for predicted in predictions]
-    whole = tallies[0]
-    for one in tallies[1:]:
-        whole += one
-    return whole
+    tallies = []
+    for predicted in predictions:
+        tallies.append(tally(gold, predicted))
+        agree(gold, predicted, tallies[-1].strict())
+    return together(tallies)
 
 
 def _errors(gold: Sequence[Document], predictions: Sequence[Sequence[Document]]) -> Counter[Error]:

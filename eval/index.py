@@ -11,7 +11,7 @@ from eval.reading import ReadingError
 from eval.report import flat, percent
 
 _MEASURES = {measure.name: measure for measure in MEASURES}
-_BODY = ("measures", "baselines", "tables", "errors", "error_counts", "mended", "made", "articles")
+_BODY = ("measures", "baselines", "tables", "errors", "error_counts")
 """What of a JSON file is no fact about the measurement."""
 _ORDER = {".json": 0, ".svg": 1, ".txt": 2}
 """Figures come first."""
@@ -31,7 +31,7 @@ def index(folder: Path) -> str:
     """One HTML page, complete in itself, over what `score`, `errors`, `curve` and `compare` left in a folder.
 
     A measurement is a JSON file of `errors` or `score`, with its page of errors beside it under the same name; texts
-    (`.txt`) and plots (`.svg`) are shown as they are.
+    (`.txt`) and plots (`.svg`) are shown as they are, other JSON files are passed over.
 
     Raises:
         ReadingError: there is nothing in the folder, or a file is damaged.
@@ -40,9 +40,12 @@ def index(folder: Path) -> str:
     for path in sorted(folder.iterdir(), key=lambda path: (_ORDER.get(path.suffix, 0), path.name)):
         name = html.escape(path.stem.replace("-", " "))
         if path.suffix == ".json":
-            parts.append(f"<h2>{name}</h2>\n{_measurement(path)}")
+            if shown := _measurement(path):
+                parts.append(f"<h2>{name}</h2>\n{shown}")
         elif path.suffix == ".txt":
-            parts.append(f"<h2>{name}</h2>\n<pre>{html.escape(path.read_text(encoding='utf-8'))}</pre>")
+            parts.append(
+                f"<h2>{name}</h2>\n<pre>{html.escape(path.read_text(encoding='utf-8', errors='replace'))}</pre>"
+            )
         elif path.suffix == ".svg":
             parts.append(f"<h2>{name}</h2>\n{path.read_text(encoding='utf-8')}")
     if not parts:
@@ -59,6 +62,8 @@ def index(folder: Path) -> str:
 def _measurement(path: Path) -> str:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
+        if "seqeval_micro_f1" not in data:
+            return ""  # a comparison or a curve, whose text or plot says it better
         rows = "\n".join(_rows(data["measures"], data.get("baselines", {})))
     except (ValueError, KeyError, TypeError) as error:
         raise ReadingError(f"{path}: not what `python -m eval score --json` writes ({error!r})") from error
@@ -83,7 +88,7 @@ def _rows(measures: Mapping[str, Any], baselines: Mapping[str, Any]) -> list[str
             beside = [baseline.get(measure, {}).get(name) for baseline in baselines.values()]
             cells = [
                 percent(of["f1"]),
-                f"{100 * of['f1_low']:.1f} to {100 * of['f1_high']:.1f}",
+                "-" if of["f1_low"] is None else f"{100 * of['f1_low']:.1f} to {100 * of['f1_high']:.1f}",
                 f"{of['gold']:g}",
                 *(percent(other["f1"]) if other else "-" for other in beside),
             ]

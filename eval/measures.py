@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.scores import Span, pairs, spans, triples
+from eval.scores import Breakdown, Scores, Span, pairs, spans, triples
+from eval.scores import Counts as ScoreCounts
 from vipol.document import Document
 from vipol.schema import HAS_ROLE, LABELS, RELATION_TYPES, ROLE_AT
 
@@ -108,6 +109,21 @@ class Tally:
             for (precision, recall, f1), support in zip(ratios, self._support(total), strict=True)
         ]
 
+    def strict(self) -> Scores:
+        """The strict spans and Rel+ of this very tally, for whoever checks it against another count."""
+        found = {}
+        for measure, lines in self._lines():
+            if measure.name in (SPANS.name, STRICT_RELATIONS.name):
+                total = self.counts[:, lines].sum(axis=0).astype(int).tolist()
+                counts = (ScoreCounts(right, given - right, gold - right) for right, given, gold in total)
+                found[measure.name] = Breakdown(dict(zip(measure.labels, counts, strict=True)))
+        return Scores(len(self.documents), found[SPANS.name], found[STRICT_RELATIONS.name])
+
+    @property
+    def present(self) -> NDArray[np.int64]:
+        """In how many articles gold or prediction has anything of each of `rows`."""
+        return np.asarray((~np.isnan(self.ratios(self.counts)[..., 0])).sum(axis=0))
+
     def ratios(self, sums: Counts) -> NDArray[np.float64]:
         """Precision, recall and F1 of each of `rows` from sums over articles.
 
@@ -147,6 +163,14 @@ class Tally:
         if (self.documents, self.measures) != (other.documents, other.measures):
             raise ValueError("tallies of other articles or measures cannot be added")
         return Tally(self.documents, self.measures, self.counts + other.counts)
+
+
+def together(tallies: Sequence[Tally]) -> Tally:
+    """The counts of several predictions of the same articles, as of the seeds of one recipe."""
+    whole = tallies[0]
+    for other in tallies[1:]:
+        whole += other
+    return whole
 
 
 def tally(gold: Sequence[Document], predicted: Sequence[Document], given: Sequence[Document] | None = None) -> Tally:

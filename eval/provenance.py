@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 import subprocess
+import unicodedata
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,15 +16,19 @@ ROOT = Path(__file__).parent.parent
 TRAINED_FILE = "trained_on.json"
 """Beside a model's weights: hashes of the texts it learnt from, a JSON list of `text_hash`."""
 
+_SOURCES = ("annotations", "eval", "model", "train")
+
 _LIBRARIES = ("numpy", "onnxruntime", "seqeval", "tokenizers", "torch", "transformers")
 _MODEL_FILES = ("config.json", "tokenizer.json", "model.onnx", "model.safetensors")
 
 
 def commit() -> str:
-    """The commit of the checkout, with `-changed` where tracked files differ from it; "unknown" outside of git."""
+    """The commit of the checkout, with `-changed` where tracked files differ from it or code or gold lies beside it;
+    "unknown" outside of git."""
     try:
         head = _git("rev-parse", "HEAD")
         changed = _git("status", "--porcelain", "--untracked-files=no")
+        changed += _git("status", "--porcelain", "--", *_SOURCES)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return f"{head}-changed" if changed else head
@@ -41,16 +46,24 @@ def versions() -> dict[str, str]:
 
 
 def text_hash(text: str) -> str:
-    """The first 16 hexadecimal digits of the sha256 of a text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    """The first 16 hexadecimal digits of the sha256 of a text, its white space and Unicode form made alike."""
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def trained_on(folder: Path, documents: Sequence[Document]) -> list[str]:
-    """The ids of documents whose very texts the model in a folder learnt from, as far as the folder says so."""
+def trained_on(folder: Path, documents: Sequence[Document]) -> list[str] | None:
+    """The ids of documents whose texts the model in a folder learnt from; None if the folder does not tell.
+
+    Raises:
+        ValueError: the file that tells is damaged.
+    """
     path = folder / TRAINED_FILE
     if not path.is_file():
-        return []
-    known = set(json.loads(path.read_text(encoding="utf-8")))
+        return None
+    try:
+        known = set(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path}: not a JSON list of hashes ({error})") from error
     return [document.id for document in documents if text_hash(document.text) in known]
 
 

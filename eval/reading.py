@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LEAST = 0.01
 """Score from which relations are asked for when thresholds are swept."""
 
+RULES = Path(__file__).parent / "rules"
+"""Where the hashes of the texts lie that the rules were tuned on, as beside a model."""
+
 _MANY = 200
 """Documents from which it pays to start more processes for the rules."""
 
@@ -57,12 +60,15 @@ def gold_documents(path: Path) -> list[Document]:
 
 def by_rules(gold: Sequence[Document]) -> Reading:
     """What the baseline finds (see `eval.rules`)."""
+    about = {"rules": "eval/rules"}
+    if tuned := _seen(RULES, gold):
+        about["warning"] = f"the rules were tuned on {len(tuned)} of these {len(gold)} articles"
     bare = [document.bare() for document in gold]
     if len(bare) < _MANY:
-        return Reading({"rules": "eval/rules"}, [rules.mark(document) for document in bare])
+        return Reading(about, [rules.mark(document) for document in bare])
     # Spawned, not forked: a model's threads may be running here.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        return Reading({"rules": "eval/rules"}, list(pool.map(rules.mark, bare, chunksize=_MANY // 4)))
+        return Reading(about, list(pool.map(rules.mark, bare, chunksize=_MANY // 4)))
 
 
 def load_model(model: str | None) -> "Extractor":
@@ -99,21 +105,31 @@ def model_folder(model: str | None) -> Path:
     return DEFAULT if model is None else Path(model)
 
 
-def by_model(gold: Sequence[Document], model: str | None) -> Reading:
+def by_model(gold: Sequence[Document], model: str | None, thoroughly: bool = True) -> Reading:
     """What a model finds.
+
+    Args:
+        thoroughly: whether relations are also asked for between the gold spans and of every score, which takes as long
+            again.
 
     Raises:
         ReadingError: the model cannot be loaded.
     """
     extractor = load_model(model)
     config = extractor.config
+    about = about_model(extractor, model)
+    seen = _seen(model_folder(model), gold)
+    if seen is None:
+        about["warning"] = "the model does not tell what it was trained on"
+    elif seen:
+        about["warning"] = f"{len(seen)} of these {len(gold)} articles were trained on: no measure of new articles"
     # Bare: what reads the texts must not see the answers.
+    bare = [document.bare() for document in gold]
+    if not thoroughly:
+        return Reading(about, list(extractor.extract_many(bare)))
     given = list(extractor.relate_many(replace(document, relations=()) for document in gold))
     extractor.config = replace(config, thresholds=dict.fromkeys(config.relation_types, LEAST))
-    unsure = list(extractor.extract_many(document.bare() for document in gold))
-    about = about_model(extractor, model)
-    if seen := trained_on(model_folder(model), gold):
-        about["warning"] = f"{len(seen)} of these {len(gold)} articles were trained on: no measure of new articles"
+    unsure = list(extractor.extract_many(bare))
     return Reading(about, [confident(document, config.thresholds) for document in unsure], given, unsure)
 
 
@@ -133,6 +149,13 @@ def by_file(path: Path) -> list[Reading]:
         documents = _jsonl(file)
         readings.append(Reading({"predicted": str(file), "predicted_sha256": data_hash(documents)}, documents))
     return readings
+
+
+def _seen(folder: Path, gold: Sequence[Document]) -> list[str] | None:
+    try:
+        return trained_on(folder, gold)
+    except ValueError as error:
+        raise ReadingError(str(error)) from error
 
 
 def _jsonl(path: Path) -> list[Document]:

@@ -15,12 +15,18 @@ LISTED = 20
 """How many articles and errors of each sort a comparison lists before it only counts them."""
 
 
-def figure_table(tally: Tally, intervals: Sequence[Interval] = (), baselines: Mapping[str, Tally] | None = None) -> str:
+def figure_table(
+    tally: Tally,
+    intervals: Sequence[Interval | None] = (),
+    baselines: Mapping[str, Tally] | None = None,
+    seeds: int = 1,
+) -> str:
     """Precision, recall and F1 in percent, a block for each measure and a line for each of its rows.
 
     Args:
         intervals: one for each row of the tally; without them the column is left out.
         baselines: their F1 stands beside, where they count the same measure.
+        seeds: how many predictions of the same gold the tally has the counts of.
     """
     others = {name: _f1_by_row(baseline) for name, baseline in (baselines or {}).items()}
     head = ["P", "R", "F1", *(["95 % interval"] if intervals else []), "gold", *others]
@@ -29,7 +35,7 @@ def figure_table(tally: Tally, intervals: Sequence[Interval] = (), baselines: Ma
         cells = [percent(figures.precision), percent(figures.recall), percent(figures.f1)]
         if intervals:
             cells.append(_interval(intervals[n]))
-        cells.append(f"{figures.support:g}")
+        cells.append(f"{figures.support / seeds:g}")
         cells += [percent(of[key]) if (key := (row.measure.name, row.name)) in of else "-" for of in others.values()]
         rows.append((row.name, cells))
     titles = [row.measure.title for row in tally.rows]
@@ -54,7 +60,7 @@ def figure_table(tally: Tally, intervals: Sequence[Interval] = (), baselines: Ma
 
 
 def figure_rows(
-    tally: Tally, intervals: Sequence[Interval], baselines: Mapping[str, Tally]
+    tally: Tally, intervals: Sequence[Interval | None], baselines: Mapping[str, Tally]
 ) -> tuple[list[str], list[list[str]]]:
     """The same figures as one flat table: its header and its rows."""
     others = {name: _f1_by_row(baseline) for name, baseline in baselines.items()}
@@ -70,7 +76,7 @@ def figure_rows(
 
 def comparison_table(comparison: Comparison) -> str:
     """F1 of both, the difference with its interval and its chance, in percent, and what changed in which article."""
-    head = ("F1", "first", "second", "change", "95 % interval", "chance")
+    head = ("F1", "first", "second", "change", "95 % interval", "p, percent")
     rows: list[tuple[str, ...]] = [head]
     before = ""
     for row, of in zip(comparison.rows, comparison.differences, strict=True):
@@ -83,8 +89,21 @@ def comparison_table(comparison: Comparison) -> str:
             name = f"  {row.name}"
         before = title
         figures = (percent(of.first), percent(of.second), f"{100 * of.difference:+.2f}")
-        rows.append((name, *figures, _interval(of.interval, sign=True), f"{100 * of.chance:.1f}"))
-    parts = [aligned(rows)]
+        rows.append(
+            (
+                name,
+                *figures,
+                _interval(of.interval, sign=True),
+                "<0.1" if of.chance < 0.001 else f"{100 * of.chance:.1f}",
+            )
+        )
+    least = 100 * 2 ** (1 - comparison.documents)
+    parts = [
+        aligned(rows),
+        "p: how often a difference as large comes about by chance (randomisation test over articles, two-sided; "
+        f"with {comparison.documents} articles never below {max(least, 0.05):.2g}). Of twenty rows without any "
+        "difference one falls below 5.",
+    ]
     if comparison.articles:
         lines: list[tuple[str, ...]] = [("Articles whose errors changed", "spans", "relations")]
         for change in comparison.articles[:LISTED]:
@@ -109,18 +128,21 @@ def error_list(errors: Iterable[Error]) -> str:
     return "\n\n".join(parts)
 
 
-def figures_json(tally: Tally, intervals: Sequence[Interval] = ()) -> dict[str, dict[str, dict[str, float]]]:
+def figures_json(
+    tally: Tally, intervals: Sequence[Interval | None] = ()
+) -> dict[str, dict[str, dict[str, float | None]]]:
     """Measure, then row, then figures as fractions, not percent."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    found: dict[str, dict[str, dict[str, float | None]]] = {}
     for n, (row, figures) in enumerate(zip(tally.rows, tally.figures(), strict=True)):
-        values = {
+        values: dict[str, float | None] = {
             "precision": figures.precision,
             "recall": figures.recall,
             "f1": figures.f1,
             "gold": figures.support,
         }
         if intervals:
-            values |= {"f1_low": intervals[n].low, "f1_high": intervals[n].high}
+            interval = intervals[n]
+            values |= {"f1_low": interval.low if interval else None, "f1_high": interval.high if interval else None}
         found.setdefault(row.measure.name, {})[row.name] = values
     return found
 
@@ -136,14 +158,14 @@ def error_counts_json(errors: Iterable[Error]) -> dict[str, dict[str, dict[str, 
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
-    rows: dict[str, dict[str, dict[str, float]]] = {}
+    rows: dict[str, dict[str, dict[str, float | None]]] = {}
     for row, of in zip(comparison.rows, comparison.differences, strict=True):
         rows.setdefault(row.measure.name, {})[row.name] = {
             "first_f1": of.first,
             "second_f1": of.second,
             "difference": of.difference,
-            "low": of.interval.low,
-            "high": of.interval.high,
+            "low": of.interval.low if of.interval else None,
+            "high": of.interval.high if of.interval else None,
             "chance": of.chance,
         }
     return {
@@ -175,7 +197,9 @@ def _f1_by_row(tally: Tally) -> dict[tuple[str, str], float]:
     return {(row.measure.name, row.name): figures.f1 for row, figures in zip(tally.rows, tally.figures(), strict=True)}
 
 
-def _interval(interval: Interval, sign: bool = False) -> str:
+def _interval(interval: Interval | None, sign: bool = False) -> str:
+    if interval is None:
+        return "-"
     low, high = (f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}" for value in (interval.low, interval.high))
     return f"{low} to {high}"
 

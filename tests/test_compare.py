@@ -49,7 +49,7 @@ def test_other_numbers_of_seeds_are_refused() -> None:
 def test_as_text() -> None:
     """Both F1, the difference with its interval and its chance, then articles and errors."""
     lines = comparison_table(compare(BOTH, [[PREDICTED, SECOND]], [[GOLD, WORSE]])).splitlines()
-    assert lines[0].split() == ["F1", "first", "second", "change", "95", "%", "interval", "chance"]
+    assert lines[0].split() == ["F1", "first", "second", "change", "95", "%", "interval", "p,", "percent"]
     micro = next(line for line in lines if line.startswith("  micro"))
     assert micro.split()[1:4] == ["70.27", "97.14", "+26.87"]
     assert "Articles whose errors changed   spans  relations" in lines

@@ -1,5 +1,6 @@
 """Cross-validation: folds, seeds, what is kept."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from test_run import failed, main, quick, write  # noqa: F401  (fixtures)
 
 from annotations.gold import to_jsonl
 from train.crossval import cross_validate, learn
-from train.recipe import Data, Recipe, RecipeError
+from train.recipe import Data, Encoder, Recipe, RecipeError
 from vipol.document import Document, read_jsonl
 
 
@@ -60,7 +61,7 @@ def test_each_article_is_left_out_once(quick: Recipe, watched: Watched) -> None:
     assert sorted(marked for _, _, (marked,) in watched) == ["a", "b", "c", "d", "e"]
     assert all(len(learnt) == 4 and marked[0] not in learnt for _, learnt, marked in watched)
     assert [document.id for document in result.predicted] == ["a", "b", "c", "d", "e"]
-    assert result.scores.spans.micro.f1 == result.seqeval == 0.0
+    assert result.tally.strict().spans.micro.f1 == result.seqeval == 0.0
 
 
 def test_folds_and_seeds(quick: Recipe, watched: Watched) -> None:  # noqa: F811
@@ -112,6 +113,39 @@ def test_goes_on_where_it_was(quick: Recipe, tmp_path: Path, watched: Watched) -
             cross_validate(recipe, **other, output=folder, quiet=True, say=nothing)  # type: ignore[arg-type]
 
 
+def test_other_weights_are_another_series(
+    quick: Recipe,  # noqa: F811
+    tiny_encoder: Path,
+    tmp_path: Path,
+    watched: Watched,
+) -> None:
+    """Where the encoder's weights have changed, what is kept is of something else; a kept fold says it is kept."""
+    encoder, folder, said = tmp_path / "encoder", tmp_path / "series", list[str]()
+    shutil.copytree(tiny_encoder, encoder)
+    recipe = replace(quick, encoder=Encoder(str(encoder)))
+    cross_validate(recipe, folds=2, output=folder, quiet=True, say=nothing)
+    cross_validate(recipe, folds=2, output=folder, quiet=True, say=said.append)
+    assert sum("kept, made at commit" in message for message in said) == 2
+    with (encoder / "model.safetensors").open("ab") as stream:
+        stream.write(b" ")
+    with pytest.raises(RecipeError, match="it holds the results of something else"):
+        cross_validate(recipe, folds=2, output=folder, quiet=True, say=nothing)
+
+
+def test_one_text_twice_is_refused(
+    quick: Recipe,  # noqa: F811
+    short_news: Sequence[Document],
+    tmp_path: Path,
+    watched: Watched,
+) -> None:
+    """The same text under two ids would be learnt in one fold and marked in the other."""
+    corpus = tmp_path / "twice.jsonl"
+    corpus.write_text(to_jsonl([*short_news, replace(short_news[0], id="copy")]), encoding="utf-8")
+    with pytest.raises(RecipeError, match="has one text twice, as a and as copy"):
+        cross_validate(replace(quick, data=Data(train=[str(corpus)])), quiet=True, say=nothing)
+    assert watched == []
+
+
 @pytest.mark.parametrize("folds", [1, 6])
 def test_folds_that_cannot_be(quick: Recipe, watched: Watched, folds: int) -> None:  # noqa: F811
     """One fold leaves nothing to learn from, and more folds than documents leave some empty."""
@@ -144,6 +178,20 @@ def test_command(
         found = list(read_jsonl(stream))
     assert [(document.id, document.text) for document in found] == [(d.id, d.text) for d in short_news[:3]]
     assert any(document.entities for document in found)
+
+
+def test_predictions_into_nowhere(
+    write,  # noqa: F811
+    quick: Recipe,  # noqa: F811
+    tmp_path: Path,
+    watched: Watched,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A file that can't be written is refused before anything is trained."""
+    path = tmp_path / "none" / "p.jsonl"
+    message = failed(capsys, "crossval", write(quick), "-q", "--predictions", path)
+    assert message == f"{path}: there is no folder {path.parent}"
+    assert watched == []
 
 
 def test_command_refuses(

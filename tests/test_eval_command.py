@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -94,33 +94,33 @@ def predicted(tmp_path: Path) -> str:
 
 
 FIGURES = """\
-Spans: edges and label (strict)                     P       R      F1   95 % interval  gold  rules
-  PERSON                                        75.00   75.00   75.00    75.0 to 75.0     4   0.00
-  ROLE                                          60.00   75.00   66.67    66.7 to 66.7     4   0.00
-  ORG                                           60.00   60.00   60.00    60.0 to 60.0     5   0.00
-  DATE                                          50.00   50.00   50.00    50.0 to 50.0     2   0.00
-  MONEY                                        100.00  100.00  100.00  100.0 to 100.0     1   0.00
-  micro                                         64.71   68.75   66.67    66.7 to 66.7    16   0.00
-  macro                                         69.00   72.00   70.33    70.3 to 70.3    16   0.00
+Spans: edges and label (strict)                     P       R      F1  95 % interval  gold  rules
+  PERSON                                        75.00   75.00   75.00              -     4   0.00
+  ROLE                                          60.00   75.00   66.67              -     4   0.00
+  ORG                                           60.00   60.00   60.00              -     5   0.00
+  DATE                                          50.00   50.00   50.00              -     2   0.00
+  MONEY                                        100.00  100.00  100.00              -     1   0.00
+  micro                                         64.71   68.75   66.67              -    16   0.00
+  macro                                         69.00   72.00   70.33              -    16   0.00
 
-Spans: edges alone                              70.59   75.00   72.73    72.7 to 72.7    16   0.00
-Spans: any overlap (half the credit)            79.41   84.38   81.82    81.8 to 81.8    16   0.00
-Spans: label and any overlap                    82.35   87.50   84.85    84.8 to 84.8    16   0.00
+Spans: edges alone                              70.59   75.00   72.73              -    16   0.00
+Spans: any overlap (half the credit)            79.41   84.38   81.82              -    16   0.00
+Spans: label and any overlap                    82.35   87.50   84.85              -    16   0.00
 
-Relations: type and both spans right (Rel+)         P       R      F1   95 % interval  gold  rules
-  HAS_ROLE                                      50.00   50.00   50.00    50.0 to 50.0     4   0.00
-  ROLE_AT                                       33.33   25.00   28.57    28.6 to 28.6     4   0.00
-  micro                                         42.86   37.50   40.00    40.0 to 40.0     8   0.00
-  macro                                         41.67   37.50   39.29    39.3 to 39.3     8   0.00
+Relations: type and both spans right (Rel+)         P       R      F1  95 % interval  gold  rules
+  HAS_ROLE                                      50.00   50.00   50.00              -     4   0.00
+  ROLE_AT                                       33.33   25.00   28.57              -     4   0.00
+  micro                                         42.86   37.50   40.00              -     8   0.00
+  macro                                         41.67   37.50   39.29              -     8   0.00
 """
 
 GIVEN = """
-Relations between the gold spans                    P       R      F1   95 % interval  gold  rules
-  HAS_ROLE                                     100.00  100.00  100.00  100.0 to 100.0     4      -
+Relations between the gold spans                    P       R      F1  95 % interval  gold  rules
+  HAS_ROLE                                     100.00  100.00  100.00              -     4      -
 """
 
 FACTS = """
-Facts: person, post and organisation            33.33   25.00   28.57    28.6 to 28.6     4   0.00
+Facts: person, post and organisation            33.33   25.00   28.57              -     4   0.00
 
 seqeval (strict, IOB2) agrees: micro F1 66.67
 """
@@ -195,14 +195,15 @@ def test_gold_that_the_rules_were_tuned_on(capsys: pytest.CaptureFixture[str]) -
     """The seeds, which the rules know, are scored with a warning of it."""
     gold = str(Path(__file__).parent.parent / "annotations" / "gold")
     assert main(["score", "--gold", gold, "--predicted", gold.replace("gold", "passes/second.jsonl")]) == 0
-    assert "warning_of_rules  they were tuned on 5 of these 5 articles\n" in capsys.readouterr().out
+    assert "warning_of_rules  the rules were tuned on 5 of these 5 articles\n" in capsys.readouterr().out
 
 
 def test_same_input_same_bytes(gold: str, predicted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing that is written depends on when or how often it is."""
     made = []
+    other = written(tmp_path / "train.jsonl", replace(GOLD, id="t", text=GOLD.text + " Hết."))
     for _ in range(2):
-        arguments = ["errors", "--gold", gold, "--predicted", predicted, "--train", gold]
+        arguments = ["errors", "--gold", gold, "--predicted", predicted, "--train", other]
         arguments += ["--json", str(tmp_path / "e.json"), "--html", str(tmp_path / "e.html")]
         assert main(arguments) == 0
         made.append((capsys.readouterr().out, *((tmp_path / f"e.{kind}").read_bytes() for kind in ("json", "html"))))
@@ -251,7 +252,7 @@ def test_json(gold: str, predicted: str, tmp_path: Path) -> None:
     assert (found["predicted"], found["gold"], found["documents"]) == (predicted, gold, 1)
     assert found["seqeval_micro_f1"] == pytest.approx(22 / 33)
     assert found["measures"]["spans"]["micro"]["precision"] == pytest.approx(11 / 17)
-    assert found["measures"]["spans"]["micro"]["f1_low"] == pytest.approx(22 / 33)
+    assert found["measures"]["spans"]["micro"]["f1_low"] is None
     assert found["measures"]["relations"]["ROLE_AT"]["recall"] == pytest.approx(1 / 4)
     assert found["baselines"]["rules"]["spans"]["micro"]["f1"] == 0.0
     assert (found["commit"], found["versions"]) == ("c0ffee", {"python": "3"})
@@ -407,7 +408,8 @@ def test_seqeval_is_not_installed(
 def test_errors_command(gold: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`errors` prints its tables; the JSON has them beside the figures, and the page has the articles."""
     json_file, page = tmp_path / "errors.json", tmp_path / "errors.html"
-    assert main(["errors", "--gold", gold, "--train", gold, "--json", str(json_file), "--html", str(page)]) == 0
+    other = written(tmp_path / "train.jsonl", replace(GOLD, id="t", text=GOLD.text + " Hết."))
+    assert main(["errors", "--gold", gold, "--train", other, "--json", str(json_file), "--html", str(page)]) == 0
     out = capsys.readouterr().out
     titles = [table["title"] for table in json.loads(json_file.read_text(encoding="utf-8"))["tables"]]
     assert titles[:5] == [
@@ -417,9 +419,9 @@ def test_errors_command(gold: str, tmp_path: Path, capsys: pytest.CaptureFixture
         "By length in words",
         "Recall by whether training had the words with that label",
     ]
-    assert titles[-1] == "Relations (Rel+) by threshold"
+    assert titles[-1] == "Relations (Rel+) by threshold, on this very gold"
     assert all(f"\n\n{title}\n" in out for title in titles)
-    assert "PERSON     4   75.00       0    0.00" in out
+    assert "PERSON     4   75.00       0       -" in out
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
@@ -437,7 +439,7 @@ def test_compare_command(gold: str, predicted: str, tmp_path: Path, capsys: pyte
     assert main(["compare", predicted, gold, "--gold", gold, "--json", str(file)]) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"first        name {predicted}, predicted {predicted}, predicted_sha256 ")
-    assert ["micro", "66.67", "100.00", "+33.33", "+33.3", "to", "+33.3", "100.0"] in map(str.split, out.splitlines())
+    assert ["micro", "66.67", "100.00", "+33.33", "-", "100.0"] in map(str.split, out.splitlines())
     found = json.loads(file.read_text(encoding="utf-8"))
     assert found["measures"]["spans"]["micro"]["difference"] == pytest.approx(1 / 3)
     assert (len(found["mended"]), found["documents"]) == (15, 1)
@@ -452,8 +454,16 @@ def test_compare_seeds(gold: str, tmp_path: Path, capsys: pytest.CaptureFixture[
     written(folder / "seed-1-fold-1.jsonl")
     assert main(["compare", str(folder), str(folder), "--gold", gold]) == 0
     assert f"first        name {folder}, seeds 2\n" in capsys.readouterr().out
-    message = fails(["compare", str(folder), "rules", "--gold", gold], capsys)
-    assert message == "2 predictions cannot be compared with 1"
+    assert main(["compare", str(folder), "rules", "--gold", gold]) == 0  # the rules, beside both seeds
+    written(folder / "seed-3.jsonl", PREDICTED)
+    other = tmp_path / "other"
+    other.mkdir()
+    written(other / "seed-1.jsonl", PREDICTED)
+    written(other / "seed-2.jsonl", PREDICTED)
+    capsys.readouterr()
+    message = fails(["compare", str(folder), str(other), "--gold", gold], capsys)
+    assert message == "3 predictions cannot be compared with 2"
+    assert "a folder; `compare` takes one" in fails(["score", "--gold", gold, "--predicted", str(folder)], capsys)
 
 
 def test_compare_models(gold: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -485,7 +495,7 @@ def test_index(gold: str, predicted: str, tmp_path: Path, capsys: pytest.Capture
     assert main(["index", str(folder)]) == 0
     assert capsys.readouterr().out == f"{folder / 'index.html'}\n"
     page = (folder / "index.html").read_text(encoding="utf-8")
-    assert "<td>Spans: edges and label (strict): micro<td>66.67<td>66.7 to 66.7<td>16<td>0.00" in page
+    assert "<td>Spans: edges and label (strict): micro<td>66.67<td>-<td>16<td>0.00" in page
     assert '<a href="dev.html">' in page
     assert "<pre>a &lt; b</pre>" in page
 
@@ -494,6 +504,8 @@ def test_index_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     """An empty folder and a strange file are refused by name."""
     assert fails(["index", str(tmp_path)], capsys).startswith(f"{tmp_path}: nothing to show")
     (tmp_path / "x.json").write_text("[]", encoding="utf-8")
+    assert fails(["index", str(tmp_path)], capsys).startswith(f"{tmp_path}: nothing to show")
+    (tmp_path / "x.json").write_text('{"seqeval_micro_f1": 1}', encoding="utf-8")
     assert fails(["index", str(tmp_path)], capsys).startswith(f"{tmp_path / 'x.json'}: not what")
 
 
@@ -505,3 +517,39 @@ def test_a_thousand_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     began = time.monotonic()
     assert main(["score", "--gold", gold, "--predicted", predicted]) == 0
     assert time.monotonic() - began < 20
+
+
+def test_gold_among_the_training_articles(gold: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Words of the gold itself are all seen, which says nothing; so it is refused."""
+    assert fails(["errors", "--gold", gold, "--train", gold], capsys).startswith(
+        "1 of the gold articles are in --train"
+    )
+
+
+def test_the_printed_figures_are_the_checked_ones(
+    gold: str, predicted: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """seqeval is asked about the very counts that are printed: where they are wrong the run fails."""
+
+    def flattering(
+        labels: Sequence[str], wanted: Sequence[tuple[str, Any]], found: object
+    ) -> Iterator[tuple[int, ...]]:
+        for label in labels:
+            count = sum(kind == label for kind, _ in wanted)
+            yield count, count, count
+
+    monkeypatch.setattr("eval.measures._by_label", flattering)
+    assert fails(["score", "--gold", gold, "--predicted", predicted], capsys).startswith(
+        "seqeval and the scores differ"
+    )
+
+
+def test_stopped(gold: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C ends a command with 130 and a word."""
+
+    def stopping(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eval.commands.gold_documents", stopping)
+    assert main(["score", "--gold", gold]) == 130
+    assert capsys.readouterr().err == "eval: stopped\n"

@@ -32,6 +32,11 @@ def test_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(clean) == 40
     (tmp_path / "a").write_text("2", encoding="utf-8")
     assert commit() == f"{clean}-changed"
+    git(tmp_path, "checkout", "-q", "a")
+    assert commit() == clean
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "new.py").write_text("1", encoding="utf-8")
+    assert commit() == f"{clean}-changed"
 
 
 def test_versions() -> None:
@@ -61,7 +66,11 @@ def test_model_hash(tmp_path: Path) -> None:
 
 
 def test_trained_on(tmp_path: Path) -> None:
-    """Texts are known again by what they say, whatever id they have; a folder that tells nothing knows none."""
-    assert trained_on(tmp_path, [GOLD]) == []
+    """Texts are known again by what they say, whatever id or white space they have; a folder may tell nothing."""
+    assert trained_on(tmp_path, [GOLD]) is None
     (tmp_path / TRAINED_FILE).write_text(json.dumps([text_hash(GOLD.text)]), encoding="utf-8")
-    assert trained_on(tmp_path, [replace(GOLD.bare(), id="x"), replace(GOLD.bare(), text=GOLD.text + " ")]) == ["x"]
+    assert trained_on(tmp_path, [replace(GOLD.bare(), id="x"), replace(GOLD.bare(), text=GOLD.text + "!")]) == ["x"]
+    assert trained_on(tmp_path, [replace(GOLD.bare(), text=GOLD.text.replace("\n", "\r\n") + "\n")]) == ["d"]
+    (tmp_path / TRAINED_FILE).write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match="not a JSON list of hashes"):
+        trained_on(tmp_path, [GOLD])

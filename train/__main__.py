@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
         _say(f"train: {error}")
         return 1
     except KeyboardInterrupt:
-        _say("train: stopped; `run` goes on from the last whole epoch when it is called with --resume")
+        _say("train: stopped; `run` and `conll` go on with --resume, `crossval` and `curve` with the same --output")
         return 130
 
 
@@ -74,12 +74,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     _recipe_arguments(crossval)
     crossval.add_argument("--folds", type=_count, default=0, metavar="N", help="folds (default: one for each article)")
-    crossval.add_argument(
-        "--over",
-        default="",
-        metavar="PATH",
-        help="divide this corpus of the recipe alone, and always train on the others",
-    )
     _series_arguments(crossval, seeds=1)
     crossval.add_argument(
         "--predictions", type=Path, metavar="FILE", help="write what the first seed found to this JSONL"
@@ -134,6 +128,12 @@ def _recipe_arguments(parser: argparse.ArgumentParser, default: str = "") -> Non
 
 def _series_arguments(parser: argparse.ArgumentParser, seeds: int) -> None:
     parser.add_argument("--seeds", type=_count, default=seeds, metavar="N", help=f"how often (default: {seeds})")
+    parser.add_argument(
+        "--over",
+        default="",
+        metavar="PATH",
+        help="divide this corpus of the recipe alone, and always train on the others",
+    )
     parser.add_argument(
         "--output", "-o", type=Path, metavar="FOLDER", help="keep what each training gave here, and go on from it"
     )
@@ -207,12 +207,15 @@ def _embed(arguments: argparse.Namespace) -> int:
 
 def _crossval(arguments: argparse.Namespace) -> int:
     from eval.intervals import intervals
-    from eval.measures import tally
+    from eval.measures import together
     from eval.report import figure_table, percent
     from train.crossval import cross_validate
-    from vipol.document import write_jsonl
+    from train.kept import write_whole
+    from train.recipe import RecipeError
 
     recipe = _load(arguments)
+    if arguments.predictions and not arguments.predictions.parent.is_dir():
+        raise RecipeError(f"{arguments.predictions}: there is no folder {arguments.predictions.parent}")
     with redirect_stdout(sys.stderr):
         results = cross_validate(
             recipe,
@@ -223,22 +226,19 @@ def _crossval(arguments: argparse.Namespace) -> int:
             quiet=arguments.quiet,
             say=_say,
         )
-    if arguments.predictions:
-        with arguments.predictions.open("w", encoding="utf-8") as stream:
-            write_jsonl(results[0].predicted, stream)
-    counted = [tally(result.gold, result.predicted) for result in results]
-    whole = counted[0]
-    for other in counted[1:]:
-        whole += other
+    whole = together([result.tally for result in results])
     print(_about(recipe, results[0].gold))
     print(f"\n{recipe.name}: each of {len(results[0].gold)} articles marked by a model that was trained without it\n")
-    print(figure_table(whole, intervals(whole)), end="\n\n")
+    print(figure_table(whole, intervals(whole), seeds=len(results)), end="\n\n")
     for result in results:
-        spans, relations = result.scores.spans.micro.f1, result.scores.relations.micro.f1
+        scores = result.tally.strict()
+        spans, relations = scores.spans.micro.f1, scores.relations.micro.f1
         print(
             f"seed {result.seed}: spans {percent(spans)}, relations Rel+ {percent(relations)};"
             f" seqeval (strict, IOB2) agrees: micro F1 {percent(result.seqeval)}"
         )
+    if arguments.predictions:
+        write_whole(arguments.predictions, results[0].predicted)
     return 0
 
 
@@ -253,6 +253,7 @@ def _curve(arguments: argparse.Namespace) -> int:
             recipe,
             sizes=arguments.sizes,
             seeds=arguments.seeds,
+            over=arguments.over,
             gold=gold,
             output=arguments.output,
             quiet=arguments.quiet,
@@ -270,11 +271,13 @@ def _about(recipe: "Recipe", gold: "Sequence[Document]") -> str:
 
     from eval.provenance import data_hash, measured
     from eval.report import about_lines
+    from train.kept import encoder_hash
     from train.loop import precision_of
 
     about = {
         "recipe": recipe.name,
         "encoder": recipe.encoder.source,
+        "encoder_sha256": encoder_hash(recipe),
         "gold_sha256": data_hash(gold),
         "runtime": "torch",
         "precision": precision_of(recipe.training.precision),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from annotations.gold import read_gold
-from eval.provenance import data_hash
+from eval.provenance import data_hash, text_hash
 from train.recipe import ROOT, Recipe, RecipeError
 from vipol.document import Document
 
@@ -51,6 +51,11 @@ def load(recipe: Recipe, root: Path = ROOT) -> Corpora:
     for documents in (corpora.train, corpora.dev):
         if twice := [name for name, count in Counter(d.id for d in documents).items() if count > 1]:
             raise RecipeError(f"the recipe {recipe.name} has two documents with the id {', '.join(sorted(twice))}")
+    by_text: dict[str, str] = {}
+    for document in corpora.train:
+        other = by_text.setdefault(text_hash(document.text), document.id)
+        if other != document.id:
+            raise RecipeError(f"the recipe {recipe.name} has one text twice, as {other} and as {document.id}")
     shared = {d.text for d in corpora.train} & {d.text for d in corpora.dev}
     if shared:
         names = sorted(d.id for d in corpora.dev if d.text in shared)

@@ -2,18 +2,17 @@
 
 import random
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from annotations.gold import read_gold
-from eval.scores import Scores, score
+from eval.measures import Tally, tally
 from eval.tagging import agree, taggings
 from train.corpora import describe, load
 from train.examples import examples
-from train.kept import Kept
+from train.kept import Kept, write_whole
 from train.loop import extractor, fit
 from train.recipe import ROOT, Recipe, RecipeError
 from train.run import build, tokenizer_file
@@ -33,7 +32,7 @@ class CrossValidation:
     seed: int
     gold: Sequence[Document]
     predicted: Sequence[Document]
-    scores: Scores
+    tally: Tally
     """Over all articles together, not a mean of folds."""
     seqeval: float
     """seqeval's micro F1 of the spans, which equals ours or an error was raised."""
@@ -64,7 +63,7 @@ def cross_validate(
         RecipeError: there are fewer than two documents, or fewer than folds, or `output` holds something else.
         AgreementError: seqeval can't score the gold; said before anything is trained.
     """
-    gold, always = _divided(recipe, over)
+    gold, always = divided(recipe, over)
     if len(gold) < 2:
         raise RecipeError(f"the recipe {recipe.name} trains on one document; to leave one out takes two")
     folds = folds or len(gold)
@@ -73,12 +72,9 @@ def cross_validate(
     taggings(gold, gold)
     kept = Kept(
         output,
-        {
-            "recipe": unseeded(recipe),
-            "folds": folds,
-            "divided": describe(gold)["sha256"],
-            "always": describe(always)["sha256"],
-        },
+        recipe,
+        {"folds": folds, "divided": describe(gold)["sha256"], "always": describe(always)["sha256"]},
+        say,
     )
     results = []
     for seed in range(recipe.training.seed, recipe.training.seed + seeds):
@@ -93,9 +89,11 @@ def cross_validate(
             name = f"seed-{seed}-fold-{number + 1}"
             found = kept.documents(name, partial(learn, seeded, rest, held_out, quiet=quiet))
             marked |= {document.id: document for document in found}
-        predicted = kept.documents(f"seed-{seed}", partial(_in_order, gold, marked))
-        scores = score(gold, predicted)
-        results.append(CrossValidation(seed, gold, predicted, scores, agree(gold, predicted, scores)))
+        predicted = [marked[document.id] for document in gold]
+        if output:
+            write_whole(output / f"seed-{seed}.jsonl", predicted)
+        counted = tally(gold, predicted)
+        results.append(CrossValidation(seed, gold, predicted, counted, agree(gold, predicted, counted.strict())))
     return results
 
 
@@ -112,8 +110,12 @@ def learn(recipe: Recipe, train: Sequence[Document], marked: Sequence[Document],
     return list(extractor(network, pieces).extract_many(marked))
 
 
-def _divided(recipe: Recipe, over: str) -> tuple[list[Document], list[Document]]:
-    """The training documents that are divided, and those that are trained on every time."""
+def divided(recipe: Recipe, over: str) -> tuple[list[Document], list[Document]]:
+    """The training documents of one corpus (of all, if none is named), and those of the others.
+
+    Raises:
+        RecipeError: the recipe has no such training corpus, or it is not there.
+    """
     train = load(recipe).train
     if not over:
         return train, []
@@ -123,15 +125,6 @@ def _divided(recipe: Recipe, over: str) -> tuple[list[Document], list[Document]]
         raise RecipeError(f"{over}: not there")
     names = {document.id for document in read_gold(ROOT / over)}
     return [d for d in train if d.id in names], [d for d in train if d.id not in names]
-
-
-def _in_order(gold: Sequence[Document], marked: Mapping[str, Document]) -> list[Document]:
-    return [marked[document.id] for document in gold]
-
-
-def unseeded(recipe: Recipe) -> dict[str, Any]:
-    """A recipe with its seed set aside, so that seeds can be added to a series later."""
-    return replace(recipe, training=replace(recipe.training, seed=0)).to_dict()
 
 
 def _names(documents: Sequence[Document]) -> str:
