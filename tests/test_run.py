@@ -136,7 +136,7 @@ def test_folder(finished) -> None:
     recipe, folder, record, _ = finished
     assert {path.name for path in folder.iterdir()} == {
         *("config.json", "tokenizer.json", "model.safetensors", "model.onnx"),
-        *("recipe.json", "run.json", "spent.json", "README.md", "checkpoints"),
+        *("recipe.json", "run.json", "spent.json", "trained_on.json", "README.md", "checkpoints"),
     }
     assert json.loads((folder / "recipe.json").read_text(encoding="utf-8")) == recipe.to_dict()
     assert json.loads((folder / "run.json").read_text(encoding="utf-8")) == record
@@ -354,7 +354,7 @@ def test_stopped_command(
     batches["stop"] = 1
     assert main("run", write(quick), "-o", tmp_path / "run", "-q") == 130
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "train: stopped; `run` goes on from the last whole epoch when it is called with --resume"
+        "train: stopped; `run` and `conll` go on with --resume, `crossval` and `curve` with the same --output"
     )
 
 

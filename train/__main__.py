@@ -310,7 +310,7 @@ def _conll(arguments: argparse.Namespace) -> int:
 def _recipes(_: argparse.Namespace) -> int:
     from train.recipe import RECIPES, Recipe
 
-    for path in sorted(RECIPES.glob("*.toml")):
+    for path in sorted(RECIPES.glob("*.toml"), key=lambda path: path.stem):
         recipe = Recipe.load(path.stem)
         print(f"{recipe.name:16} {recipe.description}")
     return 0
