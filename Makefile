@@ -98,6 +98,7 @@ test-wheel: wheel ## install the wheel in dist alone, away from the checkout, an
 	rm -rf build/wheel-venv && $(PYTHON) -m venv build/wheel-venv
 	build/wheel-venv/bin/pip install --quiet --disable-pip-version-check -c constraints.txt dist/vipol-*.whl
 	cd build/wheel-venv && bin/vipol extract "$(CURDIR)/seeds/002_24cc04e1e3b927d1.txt" --format jsonl --output seed.jsonl
+	cd build/wheel-venv && bin/vipol show seed.jsonl --output page.html --quiet && grep -q "Lê Thị Thu Hằng" page.html
 	build/wheel-venv/bin/python -c "import importlib.util as u; assert not u.find_spec('torch') and not u.find_spec('transformers')"
 	grep -q '"text": "Lê Thị Thu Hằng"' build/wheel-venv/seed.jsonl
 	@echo "the wheel works alone: $$(ls -l dist/vipol-*.whl | awk '{printf "%.1f MB", $$5 / 1e6}')"

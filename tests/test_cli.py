@@ -386,3 +386,73 @@ def test_names_of_the_package() -> None:
     assert set(vipol.__all__) <= set(dir(vipol))
     with pytest.raises(AttributeError, match="has no attribute 'extract'"):
         vipol.extract  # noqa: B018
+
+
+def test_facts_as_csv(article: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`facts` writes a header and a row a fact, with the sentence that says it."""
+    assert run("facts", article) == 0
+    header, row, *rest = capsys.readouterr().out.splitlines()
+    assert header.startswith("document,published,person,role,organisation,status,score")
+    assert row.startswith("tin,,Lê Thị Mai Khanh,Bí thư,,current,0.8,1,")
+    assert rest == []
+
+
+def test_facts_as_jsonl(article: Path, tmp_path: Path) -> None:
+    """As JSONL a fact has its evidence with offsets."""
+    output = tmp_path / "facts.jsonl"
+    assert run("facts", article, "--format", "facts-jsonl", "-o", output, "--published", "2024-06-27") == 0
+    fact = json.loads(output.read_text(encoding="utf-8"))
+    assert (fact["document"], fact["published"]) == ("tin", "2024-06-27")
+    assert fact["evidence"][0]["role"] == [1, 7]
+
+
+def test_show(article: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`show` writes a page with the articles; a document that has spans already is shown with those."""
+    known = tmp_path / "known.jsonl"
+    document = Document("marked", "Hoa ở Huế", (Entity("e1", 0, 3, "PERSON"),))
+    known.write_text(document.to_json(), encoding="utf-8")
+    page = tmp_path / "page.html"
+    assert run("show", article, known, "-o", page, "--title", "Tin <mới>", "-q") == 0
+    html = page.read_text(encoding="utf-8")
+    assert html.lower().startswith("<!doctype html>")
+    assert "Tin &lt;mới&gt;" in html
+    assert "Lê Thị Mai Khanh" in html
+    assert "Hoa ở Huế" in html
+    assert capsys.readouterr().out == ""
+    Extractor.calls.clear()
+    assert run("show", known, "-o", page) == 0
+    assert Extractor.calls == []  # nothing to extract, so no model is loaded
+
+
+def test_show_names_what_fails(article: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What can't be read is named, the rest is on the page, and the exit status is 1."""
+    page = tmp_path / "page.html"
+    assert run("show", article, tmp_path / "none.txt", "-o", page) == 1
+    assert "none.txt" in capsys.readouterr().err
+    assert "Lê Thị Mai Khanh" in page.read_text(encoding="utf-8")
+    assert "-o" in wrong(capsys, "show", article)
+
+
+@pytest.mark.parametrize(("of", "title"), [((), "Document"), (("document",), "Document"), (("fact",), "Fact")])
+def test_schema(of: tuple[str, ...], title: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`schema` prints the JSON Schema of documents, or of facts."""
+    assert run("schema", *of) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert schema["title"] == title
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is extracted has values, the year taken from --published where the words have none."""
+
+    def dated(self: Extractor, documents: Iterable[Document]) -> Iterator[Document]:
+        for document in documents:
+            yield replace(document, entities=(Entity("e1", 0, 9, "DATE", 0.9), Entity("e2", 15, 24, "MONEY", 0.9)))
+
+    monkeypatch.setattr(Extractor, "extract_many", dated)
+    path, output = tmp_path / "t.txt", tmp_path / "t.jsonl"
+    path.write_text("ngày 27/6, chi 2 tỷ đồng.", encoding="utf-8")
+    assert run("extract", path, "-o", output, "--published", "2024-07-01", "-f", "jsonl") == 0
+    (document,) = read_jsonl(output.read_text(encoding="utf-8").splitlines())
+    assert [entity.value["value"] for entity in document.entities] == ["2024-06-27", "2000000000 VND"]
+    assert document.entities[0].value["source"] == "published"

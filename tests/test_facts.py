@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_scores import marked
 
-from vipol.document import Document
+from vipol.document import Document, Relation
 from vipol.facts import ACTING, CURRENT, FORMER, HEADER, NEW, PROPOSED, STATUSES, facts, rows, sentence
 
 
@@ -134,3 +134,9 @@ def test_as_rows_and_json() -> None:
     assert data["evidence"][0]["sentence"] == "Ông Lê Hải, Bí thư Quận ủy."
     assert data["evidence"][0]["person"] == [4, 10]
     assert {fact.status for fact in found} <= set(STATUSES)
+
+
+def test_a_relation_that_the_scheme_has_not() -> None:
+    """A person who HAS_ROLE an organisation holds no post."""
+    document = marked("[An|PERSON] [Quận ủy|ORG]")
+    assert facts(Document("d", document.text, document.entities, (Relation("e1", "e2", "HAS_ROLE"),))) == []

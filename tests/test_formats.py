@@ -1,18 +1,22 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_document import documents
 
 from vipol.decoding import spans
 from vipol.document import Document, DocumentError, Entity, Relation, read_jsonl
 from vipol.formats import FORMATS, chains, check, visible, write
 from vipol.schema import LABELS
 from vipol.text import lines, words
+
+UNHURRIED = settings(deadline=None)
 
 TEXT = """Trao nhà mới ở phường Sông Thơm
 Chiều 5/1, Bí thư Quận ủy Lê Thị Mai Khanh và Phó Chủ tịch UBND phường trao 2,5 tỷ đồng.
@@ -41,6 +45,9 @@ def mark(text: str, *marks: str, name: str = "tin-1") -> Document:
 
 ARTICLE = replace(mark(TEXT, *MARKS), relations=tuple(Relation(*link) for link in LINKS), published="2024-01-05")
 
+DAY = {"value": "2024-01-05", "source": "published"}
+AMOUNT = {"value": "2500000000 VND"}
+
 HOSTILE = {
     "CRLF": "Dòng một\r\nông Đỗ Văn Tường\r\nở UBND phường\r\n",
     "BOM": "\ufeffĐỗ Văn Tường ở UBND phường",
@@ -58,6 +65,14 @@ def written(format: str, *documents: Document) -> str:
     stream = io.StringIO(newline="")
     write(documents, stream, format, "một-mô-hình")
     return stream.getvalue()
+
+
+def valued(day: object, amount: object) -> Document:
+    """The article with these values of its date and its amount of money."""
+    values = {"DATE": day, "MONEY": amount}
+    return replace(
+        ARTICLE, entities=tuple(replace(entity, value=values.get(entity.label)) for entity in ARTICLE.entities)
+    )
 
 
 def read_csv(data: str) -> dict[str, list[tuple[int, int, str]]]:
@@ -93,22 +108,34 @@ def spans_of(document: Document) -> list[tuple[int, int, str]]:
 def test_csv() -> None:
     """One row an entity under a header, lines ended by CRLF, relations by label and id."""
     assert written("csv", ARTICLE).split("\r\n") == [
-        "document,entity,start,end,label,text,score,relations",
-        "tin-1,e1,32,41,DATE,Chiều 5/1,0.985,",
-        "tin-1,e2,43,49,ROLE,Bí thư,0.975,ROLE_AT:e3",
-        "tin-1,e3,50,57,ORG,Quận ủy,0.965,",
-        "tin-1,e4,58,74,PERSON,Lê Thị Mai Khanh,0.955,HAS_ROLE:e2",
-        "tin-1,e5,78,90,ROLE,Phó Chủ tịch,0.945,ROLE_AT:e6",
-        "tin-1,e6,91,102,ORG,UBND phường,0.935,",
-        'tin-1,e7,108,119,MONEY,"2,5 tỷ đồng",0.925,',
+        "document,entity,start,end,label,text,score,relations,value,value_source,value_reason",
+        "tin-1,e1,32,41,DATE,Chiều 5/1,0.985,,,,",
+        "tin-1,e2,43,49,ROLE,Bí thư,0.975,ROLE_AT:e3,,,",
+        "tin-1,e3,50,57,ORG,Quận ủy,0.965,,,,",
+        "tin-1,e4,58,74,PERSON,Lê Thị Mai Khanh,0.955,HAS_ROLE:e2,,,",
+        "tin-1,e5,78,90,ROLE,Phó Chủ tịch,0.945,ROLE_AT:e6,,,",
+        "tin-1,e6,91,102,ORG,UBND phường,0.935,,,,",
+        'tin-1,e7,108,119,MONEY,"2,5 tỷ đồng",0.925,,,,',
         "",
+    ]
+
+
+def test_csv_of_values() -> None:
+    """A value stands in three columns; what is no text in one is left out."""
+    data = written("csv", valued(DAY, AMOUNT)) + written("csv", valued(None, {"reason": "không rõ", "value": 5}))
+    rows = list(csv.reader(io.StringIO(data, newline="")))
+    assert [row[-3:] for row in rows if row[4] in ("DATE", "MONEY")] == [
+        ["2024-01-05", "published", ""],
+        ["2500000000 VND", "", ""],
+        ["", "", ""],
+        ["", "", "không rõ"],
     ]
 
 
 def test_csv_of_two_posts() -> None:
     """Two relations of one entity stand in one field, a space between them."""
     relations = (Relation("e4", "e2", "HAS_ROLE"), Relation("e4", "e5", "HAS_ROLE"))
-    assert ",HAS_ROLE:e2 HAS_ROLE:e5\r\n" in written("csv", replace(ARTICLE, relations=relations))
+    assert ",HAS_ROLE:e2 HAS_ROLE:e5,,,\r\n" in written("csv", replace(ARTICLE, relations=relations))
 
 
 def test_csv_keeps_formulas() -> None:
@@ -261,6 +288,14 @@ def test_table_without_scores() -> None:
     assert "      Lê Thị Mai Khanh → Bí thư → Quận ủy" in written("table", gold)
 
 
+def test_table_with_values() -> None:
+    """Values stand in a last column where there is one, and nowhere else."""
+    found = [line.rstrip() for line in written("table", valued(DAY, {"reason": "không rõ"})).split("\n")]
+    assert found[1] == "  32:41  DATE    0.98  Chiều 5/1         2024-01-05"
+    assert found[7] == "108:119  MONEY   0.93  2,5 tỷ đồng"
+    assert written("table", valued({"reason": "không rõ"}, "2,5 tỷ")) == written("table", ARTICLE)
+
+
 def test_table_of_nothing() -> None:
     """A document without spans is its id."""
     assert written("table", Document("trống", "")) == "trống\n\n"
@@ -297,6 +332,130 @@ def test_table_is_safe() -> None:
     shown = "A\\x1b[2J\\u202e\\n\\x9b1mB [red]:smile:[/red]"
     assert data.count(shown) == 3
     assert all(character == "\n" or character.isprintable() for character in data)
+
+
+def test_text() -> None:
+    """The text with its spans in brackets, labels and values behind them, chains below the lines they begin in."""
+    assert written("text", valued(DAY, AMOUNT)).split("\n") == [
+        "tin-1",
+        "Trao nhà mới ở phường Sông Thơm",
+        "[Chiều 5/1 DATE =2024-01-05], [Bí thư ROLE] [Quận ủy ORG] [Lê Thị Mai Khanh PERSON] và [Phó Chủ tịch ROLE] "
+        "[UBND phường ORG] trao [2,5 tỷ đồng MONEY =2500000000 VND].",
+        "    Lê Thị Mai Khanh → Bí thư → Quận ủy  0.91",
+        "    Phó Chủ tịch → UBND phường  0.60",
+        "",
+        "",
+    ]
+
+
+def test_text_of_nothing() -> None:
+    """A document without a text is its id; one without spans is its text, blank lines and all."""
+    assert written("text", Document("trống", "")) == "trống\n\n"
+    assert written("text", Document("x", "một\n\nhai")) == "x\nmột\n\nhai\n\n"
+
+
+def test_text_in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal colours stand for labels, which the first line explains; values stay; lines break at words."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "60")
+    data = written("text", valued(DAY, None))
+    head, *body = data.split("\n")
+    assert all(f"\x1b[{colour}m{label}\x1b[0m" in head for colour, label in ((33, "DATE"), (36, "ROLE"), (34, "MONEY")))
+    assert "\x1b[33mChiều 5/1\x1b[0m\x1b[2m =2024-01-05\x1b[0m, \x1b[36mBí thư\x1b[0m" in data
+    plain = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in body]
+    assert all(len(line) <= 60 for line in plain)
+    assert "[" not in "".join(plain)
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_text_on_a_terminal_without_colour(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """A terminal that has no colours, or shall have none, gets the labels in words."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv(name, value)
+    assert "Bí thư ROLE]" in re.sub("\x1b\\[[0-9;]*m", "", written("text", ARTICLE))
+
+
+def test_text_does_not_fold_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through a pipe a line is a line, however long."""
+    monkeypatch.setenv("COLUMNS", "20")
+    name = "Công ty " * 20_000 + "X"
+    assert written("text", mark(name, f"{name} ORG")) == f"tin-1\n[{name} ORG]\n\n"
+
+
+def test_text_of_spans_in_spans() -> None:
+    """Of spans within others the inner end first; one may begin where another ends, or end in another line."""
+    spans = ((0, 6, "ORG"), (2, 6, "ROLE"), (0, 2, "DATE"), (6, 9, "PERSON"))
+    entities = tuple(Entity(f"e{n}", *span) for n, span in enumerate(spans))
+    assert written("text", Document("x", "abcdefg\nhi", entities)) == "x\n[[ab DATE][cdef ROLE] ORG][g\nh PERSON]i\n\n"
+
+
+def test_text_in_colour_of_spans_in_spans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The inner of two spans has its colour, though the outer begins where it does."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    entities = (Entity("e1", 0, 2, "DATE"), Entity("e2", 0, 6, "ORG"))
+    assert "\x1b[33mab\x1b[0m\x1b[35mcdef\x1b[0mg" in written("text", Document("x", "abcdefg", entities))
+
+
+def test_text_of_a_chain_over_two_lines() -> None:
+    """A chain whose ends stand on two lines, which the scheme has not, is below the first of them."""
+    document = mark("TV\nTèo", "Tèo PERSON", "TV ROLE", name="x")
+    document = replace(document, relations=(Relation("e1", "e2", "HAS_ROLE"),))
+    assert written("text", document) == "x\n[TV ROLE]\n    Tèo → TV\n[Tèo PERSON]\n\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\x85"])
+def test_text_of_spans_with_line_ends(end: str) -> None:
+    """A span that takes in its line's end ends in its line, one that begins behind it in the next."""
+    text = f"ab{end}cd"
+    entities = (Entity("e1", 0, 2 + len(end), "ORG"), Entity("e2", 2 + len(end), len(text), "ROLE"))
+    assert written("text", Document("x", text, entities)) == "x\n[ab ORG]\n[cd ROLE]\n\n"
+
+
+def test_text_is_safe() -> None:
+    """Escape sequences, overrides of direction and markup in ids, texts, values and relations are shown, not obeyed."""
+    bad = "A\x1b[2J\u202e\t\x9b1mB [red]:smile:[/red]"
+    document = mark(f"{bad} TV \x07", f"{bad} DATE", f"{bad} PERSON", "TV ROLE", name=bad)
+    entities = (replace(document.entities[0], value={"value": bad}), *document.entities[1:])
+    document = replace(document, entities=entities, relations=(Relation("e2", "e3", "HAS_ROLE"),))
+    data = written("text", document)
+    assert data.count("A\\x1b[2J\\u202e\\t\\x9b1mB [red]:smile:[/red]") == 4
+    assert "\\x07" in data
+    assert all(character == "\n" or character.isprintable() for character in data)
+
+
+@UNHURRIED
+@given(documents())
+def test_text_of_anything(document: Document) -> None:
+    """Any document has as many brackets as spans, and all else of its text, as far as it can be seen."""
+    plain = replace(document, relations=())
+    data = written("text", replace(plain, id="x"))
+    assert data.count("[") - document.text.count("[") == len(document.entities)
+    bare = written("text", replace(plain.bare(), id="x")).split("\n")
+    assert bare == ["x", *map(visible, document.text.splitlines()), "", ""]
+    for entity in document.entities:
+        assert f" {entity.label}" in data
+    assert len(data.split("\n")) == len(bare)
+
+
+def test_facts_jsonl() -> None:
+    """A fact a line, with the words that say it."""
+    first, second = map(json.loads, written("facts-jsonl", ARTICLE, Document("trống", "")).splitlines())
+    assert (first["document"], first["published"], first["score"]) == ("tin-1", "2024-01-05", 0.914)
+    assert first["person"] == {"text": "Lê Thị Mai Khanh", "mention": "Lê Thị Mai Khanh"}
+    assert (first["role"], first["organisation"]["mention"]) == ("Bí thư", "Quận ủy")
+    assert TEXT[slice(*first["evidence"][0]["person"])] == "Lê Thị Mai Khanh"
+    assert (second["person"], second["role"]) == (None, "Phó Chủ tịch")
+
+
+def test_facts_csv() -> None:
+    """A fact a row under one header, whatever the number of documents."""
+    data = written("facts-csv", ARTICLE, Document("trống", ""), ARTICLE)
+    found = list(csv.DictReader(io.StringIO(data, newline="")))
+    assert [(row["person"], row["role"]) for row in found] == [("Lê Thị Mai Khanh", "Bí thư"), ("", "Phó Chủ tịch")] * 2
+    assert found[0]["evidence"] in TEXT
+    assert written("facts-csv").split("\r\n")[0].startswith("document,published,person,role")
 
 
 def test_visible_keeps_letters_and_spaces() -> None:
@@ -341,6 +500,7 @@ def test_offsets_survive(text: str) -> None:
     assert all(f"{start}:{end}" in written("table", document) for start, end, _ in expected)
 
 
+@UNHURRIED
 @given(st.data())
 def test_any_words_survive(data: st.DataObject) -> None:
     """Spans of whole words in any text come back from CSV and from CoNLL."""
@@ -375,5 +535,5 @@ def test_written_as_they_come(format: str) -> None:
 
 def test_unknown_format() -> None:
     """A format that there is not is an error that names those there are."""
-    with pytest.raises(ValueError, match="'xml' is no format; there are table, jsonl"):
+    with pytest.raises(ValueError, match="'xml' is no format; there are table, text, jsonl"):
         written("xml", ARTICLE)

@@ -1,4 +1,5 @@
-"""The command `vipol`: `vipol extract` marks texts, `vipol info` says which model would.
+"""The command `vipol`: it marks texts (`extract`), tells who holds which post where (`facts`), makes a page of it
+(`show`), and says which model does so (`info`) and what its JSON looks like (`schema`).
 
 What only some calls need is imported inside functions: the command is started again and again by scripts, and
 `vipol --version` or a wrong call has no use for NumPy.
@@ -68,26 +69,60 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     model.add_argument("--threads", type=_positive, metavar="N", help="threads of one operator")
 
-    extract = commands.add_parser(
-        "extract",
-        parents=[model],
-        help="mark spans and relations in texts",
-        description="Marks spans and relations in texts. Inputs that cannot be read are named on standard error, "
-        "the others are written all the same, and the exit status is 1.",
-    )
-    extract.add_argument(
+    inputs = argparse.ArgumentParser(add_help=False)
+    inputs.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
         help="a text file (UTF-8), a folder of .txt files, a .jsonl file of documents, a .json file of one document, "
         "or - for standard input, which is also what is read without a PATH",
     )
+    inputs.add_argument("--batch-size", type=_positive, default=4, metavar="N", help="windows run at once (4)")
+    inputs.add_argument("--published", type=_iso_date, metavar="DATE", help="ISO date of documents that have none")
+    inputs.add_argument("-q", "--quiet", action="store_true", help="no progress bar; failed inputs are still named")
+    failing = (
+        "Inputs that cannot be read are named on standard error, the others are written all the same, and the exit "
+        "status is 1."
+    )
+
+    extract = commands.add_parser(
+        "extract",
+        parents=[inputs, model],
+        help="mark spans and relations in texts",
+        description=f"Marks spans and relations in texts, with the values of dates and amounts. {failing}",
+    )
     extract.add_argument("-f", "--format", choices=FORMATS, help="default: table on a terminal, else jsonl")
     extract.add_argument("-o", "--output", type=Path, metavar="FILE", help="written whole at the end, or not at all")
-    extract.add_argument("--batch-size", type=_positive, default=4, metavar="N", help="windows run at once (4)")
-    extract.add_argument("--published", type=_iso_date, metavar="DATE", help="ISO date of documents that have none")
-    extract.add_argument("-q", "--quiet", action="store_true", help="no progress bar; failed inputs are still named")
     extract.set_defaults(run=_extract, wrong_call=extract.error)
+
+    facts = commands.add_parser(
+        "facts",
+        parents=[inputs, model],
+        help="who holds which post where, a row a fact",
+        description="Tells who holds, held or is given which post where, a row a fact, with the sentence that says so. "
+        f"Short names are told in full where the article itself does. {failing}",
+    )
+    facts.add_argument(
+        "-f", "--format", choices=("facts-csv", "facts-jsonl"), default="facts-csv", help="default: facts-csv"
+    )
+    facts.add_argument("-o", "--output", type=Path, metavar="FILE", help="written whole at the end, or not at all")
+    facts.set_defaults(run=_extract, wrong_call=facts.error)
+
+    show = commands.add_parser(
+        "show",
+        parents=[inputs, model],
+        help="write a page with articles, spans, relations and facts",
+        description="Writes one HTML file, complete in itself: the articles with their spans, relations and values, "
+        "and a table of facts that leads to the words that say them. A document that has spans already keeps them. "
+        f"{failing}",
+    )
+    show.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the page")
+    show.add_argument("--title", default="vipol", metavar="TEXT", help="the page's title")
+    show.set_defaults(run=_show, wrong_call=show.error)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of documents or facts")
+    schema.add_argument("of", nargs="?", choices=("document", "fact"), default="document", help="default: document")
+    schema.set_defaults(run=_schema)
 
     info = commands.add_parser("info", parents=[model], help="say which model runs, and on what")
     info.add_argument("--json", action="store_true", help="print a JSON object")
@@ -117,29 +152,75 @@ def _iso_date(value: str) -> str:
 
 
 def _extract(options: argparse.Namespace) -> int:
-    if not options.paths and (sys.stdin is None or sys.stdin.isatty()):
-        options.wrong_call("no PATH, and standard input is a terminal; say - to type a text")
+    _ask_for_paths(options)
     to_terminal = options.output is None and sys.stdout.isatty()
     format = options.format or ("table" if to_terminal else "jsonl")
     extractor = _load(options)
-    failures = 0
-
-    def documents() -> Iterator[Document]:
-        nonlocal failures
-        for item in read(options.paths or [STANDARD_INPUT], options.published):
-            failure = item if isinstance(item, Failure) else _misfit(item, format)
-            if failure:
-                failures += 1
-                _complain(f"{failure.source}: {failure.reason}")
-            elif isinstance(item, Document):
-                yield item
-
-    marked = extractor.extract_many(documents())
+    failures: list[Failure] = []
+    marked = _marked(extractor, _inputs(options, format, failures))
     if not options.quiet and not to_terminal and sys.stderr.isatty():
         marked = _with_progress(marked)
     with _output(options.output) as stream:
         write(marked, stream, format, str(extractor.info()["model"]))
     return FAILED if failures else 0
+
+
+def _ask_for_paths(options: argparse.Namespace) -> None:
+    if not options.paths and (sys.stdin is None or sys.stdin.isatty()):
+        options.wrong_call("no PATH, and standard input is a terminal; say - to type a text")
+
+
+def _inputs(options: argparse.Namespace, format: str, failures: list[Failure]) -> Iterator[Document]:
+    """The documents of a call; what can't be read, or can't be written in that format, is told and noted."""
+    for item in read(options.paths or [STANDARD_INPUT], options.published):
+        failure = item if isinstance(item, Failure) else _misfit(item, format)
+        if failure:
+            failures.append(failure)
+            _complain(f"{failure.source}: {failure.reason}")
+        elif isinstance(item, Document):
+            yield item
+
+
+def _marked(extractor: "Extractor", documents: Iterable[Document]) -> Iterator[Document]:
+    """The documents with the model's spans and relations, and with values."""
+    from vipol.values import with_values
+
+    return map(with_values, extractor.extract_many(documents))
+
+
+def _with_values(document: Document) -> Document:
+    """The document with values, unless it has some."""
+    from vipol.values import with_values
+
+    return document if any(entity.value is not None for entity in document.entities) else with_values(document)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from vipol.page import page
+
+    _ask_for_paths(options)
+    failures: list[Failure] = []
+    documents = list(_inputs(options, "jsonl", failures))
+    bare = [document for document in documents if not document.entities]
+    marked: Iterator[Document] = iter(())
+    if bare:
+        marked = _marked(_load(options), bare)
+        if not options.quiet and sys.stderr.isatty():
+            marked = _with_progress(marked)
+    shown = [_with_values(document) if document.entities else next(marked) for document in documents]
+    with _output(options.output) as stream:
+        stream.write(page(shown, options.title))
+    return FAILED if failures else 0
+
+
+def _schema(options: argparse.Namespace) -> int:
+    import json
+
+    from vipol.schemas import document_schema, fact_schema
+
+    schema = document_schema() if options.of == "document" else fact_schema()
+    print(json.dumps(schema, ensure_ascii=False, indent=2))
+    return 0
 
 
 def _misfit(document: Document, format: str) -> Failure | None:

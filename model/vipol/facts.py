@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from vipol.chains import chains
 from vipol.document import Document, Entity
-from vipol.formats import chains
 from vipol.names import Name, Names, fold
 
 CURRENT, FORMER, ACTING, NEW, PROPOSED = "current", "former", "acting", "new", "proposed"
@@ -106,6 +106,8 @@ def facts(document: Document) -> list[Fact]:
     merged: dict[tuple[str, str, str, str], Fact] = {}
     for entities, score in chains(document):
         by_label = {entity.label: entity for entity in entities}
+        if "ROLE" not in by_label:
+            continue  # a relation that the scheme has not
         role, person, body = by_label["ROLE"], by_label.get("PERSON"), by_label.get("ORG")
         fact = Fact(
             document.id,
