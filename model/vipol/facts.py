@@ -43,6 +43,8 @@ _CAREER = re.compile(r"(?i)(?<!\w)(?:từng|trải qua|lần lượt|trước đ
 """Before posts of a life up to now."""
 _GIVEN = re.compile(r"(?i)(?<!\w)(?:làm|giữ chức(?: vụ| danh)?|giữ|vào chức(?: vụ| danh)?|là)\s*$")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)]*\s+(?=[\"“(–-]?\s?(\w))")
+_SHORT = 8
+"""Characters that an abbreviation fits in."""
 _ABBREVIATED = re.compile(r"(?:\b(?:TP|Tp|TT|TX|P|Q|ThS|TS|PGS|GS|Th|BS|KTS|T|tr|St|Mr|Ms|Dr)|\b[A-ZĐ])\.$")
 
 
@@ -178,7 +180,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _ends(text: str, start: int, stop: int) -> Iterator[int]:
     for match in _SENTENCE.finditer(text, start, stop):
-        if match[1].isupper() and not _ABBREVIATED.search(text[start : match.start()]):
+        if match[1].isupper() and not _ABBREVIATED.search(text[max(start, match.start() - _SHORT) : match.start()]):
             yield match.end()
 
 
