@@ -100,11 +100,11 @@ def score(arguments: argparse.Namespace) -> str:
 def errors(arguments: argparse.Namespace) -> str:
     """`python -m eval errors`."""
     train = [document for path in arguments.train for document in gold_documents(path)]
-    result = _scored(arguments)
     known = {text_hash(document.text) for document in train}
-    seen = sum(text_hash(document.text) in known for document in result.gold)
-    if seen:
+    # Before a model reads anything.
+    if seen := sum(text_hash(document.text) in known for document in gold_documents(arguments.gold)):
         raise ReadingError(f"{seen} of the gold articles are in --train: name what the model learnt from, without them")
+    result = _scored(arguments)
     tables = summary.tables(result.gold, result.reading, result.errors, train)
     _write(
         arguments.json,

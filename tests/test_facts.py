@@ -137,6 +137,8 @@ def test_as_rows_and_json() -> None:
 
 
 def test_a_relation_that_the_scheme_has_not() -> None:
-    """A person who HAS_ROLE an organisation holds no post."""
+    """A person who HAS_ROLE an organisation holds no post, and an organisation that HAS_ROLE a post is nobody."""
+    other = marked("[Quận ủy|ORG] [Bí thư|ROLE]")
+    assert facts(Document("d", other.text, other.entities, (Relation("e1", "e2", "HAS_ROLE"),))) == []
     document = marked("[An|PERSON] [Quận ủy|ORG]")
     assert facts(Document("d", document.text, document.entities, (Relation("e1", "e2", "HAS_ROLE"),))) == []

@@ -65,12 +65,14 @@ def test_a_name_that_goes_on() -> None:
     assert named(document, "ORG")[0].text == "Quận ủy Tây Hồ"
 
 
-@pytest.mark.parametrize(("short", "place"), [("UBND quận", "quận"), ("Quận ủy", "quận"), ("HĐND TP", "TP")])
+@pytest.mark.parametrize(
+    ("short", "place"),
+    [("UBND quận", "quận"), ("Quận ủy", "quận"), ("HĐND TP", "TP"), ("Thành ủy", "TP"), ("UBND TP", "thành phố")],
+)
 def test_the_place_of_the_article(short: str, place: str) -> None:
     """An article that names one place of that level means its body."""
     document = marked(f"Tại {place} Cầu Giấy, [{short}|ORG] họp.")
-    expected = Name(f"{short} Cầu Giấy", short, PLACE) if place == "quận" else Name(short, short)
-    assert named(document, "ORG")[0] == expected
+    assert named(document, "ORG")[0] == Name(f"{short} Cầu Giấy", short, PLACE)
 
 
 def test_two_places() -> None:

@@ -84,7 +84,8 @@ def cross_validate(
         marked: dict[str, Document] = {}
         for number in range(folds):
             held_out = [gold[n] for n in sorted(order[number::folds])]
-            rest = [document for document in gold if document not in held_out] + always
+            names = {document.id for document in held_out}
+            rest = [document for document in gold if document.id not in names] + always
             say(f"seed {seed}, fold {number + 1} of {folds}: without {_names(held_out)}")
             name = f"seed-{seed}-fold-{number + 1}"
             found = kept.documents(name, partial(learn, seeded, rest, held_out, quiet=quiet))

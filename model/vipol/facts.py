@@ -13,6 +13,7 @@ from typing import Any
 from vipol.chains import chains
 from vipol.document import Document, Entity
 from vipol.names import Name, Names, fold
+from vipol.schema import relation_type
 
 CURRENT, FORMER, ACTING, NEW, PROPOSED = "current", "former", "acting", "new", "proposed"
 STATUSES = (CURRENT, FORMER, ACTING, NEW, PROPOSED)
@@ -106,10 +107,8 @@ def facts(document: Document) -> list[Fact]:
     """The facts of a document, in the order in which it first says them."""
     names = Names(document)
     merged: dict[tuple[str, str, str, str], Fact] = {}
-    for entities, score in chains(document):
+    for entities, score in chains(_by_scheme(document)):
         by_label = {entity.label: entity for entity in entities}
-        if "ROLE" not in by_label:
-            continue  # a relation that the scheme has not
         role, person, body = by_label["ROLE"], by_label.get("PERSON"), by_label.get("ORG")
         fact = Fact(
             document.id,
@@ -124,6 +123,13 @@ def facts(document: Document) -> list[Fact]:
         key = (_key(fact.person), fold(fact.role), _key(fact.organisation), fact.status)
         merged[key] = _both(merged[key], fact) if key in merged else fact
     return _settled(merged)
+
+
+def _by_scheme(document: Document) -> Document:
+    """The document without relations between spans of other labels than theirs, which no fact can be made of."""
+    kinds = [(relation_type(head.label, tail.label), label) for head, label, tail in document.triples()]
+    relations = (r for r, (due, label) in zip(document.relations, kinds, strict=True) if due == label)
+    return replace(document, relations=tuple(relations))
 
 
 def _settled(found: dict[tuple[str, str, str, str], Fact]) -> list[Fact]:

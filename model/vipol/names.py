@@ -55,7 +55,8 @@ class Names:
         persons = [entity for entity in document.entities if entity.label == "PERSON"]
         self._full = [(entity.start, document.surface(entity)) for entity in persons]
         self._full = [(start, name) for start, name in self._full if len(name.split()) > 1]
-        self._bodies = _bodies(document)
+        bodies = [document.surface(entity) for entity in document.entities if entity.label == "ORG"]
+        self._bodies = {fold(name): name for name in reversed(bodies)}
         self._short = dict(_abbreviations(document))
         self._places = _places(document.text, {entity.start for entity in persons})
 
@@ -81,7 +82,7 @@ class Names:
         text = self.longest(mention)
         if text != mention:
             return Name(text, mention, LONGER_NAME)
-        level = _LEVELS.get(key) or ((bare := _BARE_LEVEL.search(mention)) and fold(bare[1]))
+        level = _LEVELS.get(key) or ((bare := _BARE_LEVEL.search(mention)) and _level(bare[1]))
         if level and len(found := self._places.get(level, {})) == 1:
             (place,) = found.values()
             return Name(f"{mention} {place}", mention, PLACE)
@@ -92,7 +93,7 @@ class Names:
         key = fold(mention)
         if key not in _LEVELS and not _BARE_LEVEL.search(mention):
             return mention
-        longer = {fold(name): name for name in self._bodies if fold(name).startswith(f"{key} ")}
+        longer = {folded: name for folded, name in self._bodies.items() if folded.startswith(f"{key} ")}
         # Of "Quận ủy Cầu Giấy" and "Quận ủy Cầu Giấy khóa V" the shorter one is meant; of two others neither.
         shortest = min(longer, key=len, default="")
         if shortest and all(name.startswith(shortest) for name in longer):
@@ -118,9 +119,9 @@ def _nearest(known: Sequence[tuple[int, str]], offset: int) -> str:
     return known[n - 1][1] if n else ""
 
 
-def _bodies(document: Document) -> list[str]:
-    found = {document.surface(entity): None for entity in document.entities if entity.label == "ORG"}
-    return list(found)
+def _level(word: str) -> str:
+    """The level of a place by its word, the same for `TP` and `thành phố`."""
+    return "thành phố" if fold(word) == "tp" else fold(word)
 
 
 def _abbreviations(document: Document) -> Iterator[tuple[str, str]]:
@@ -139,6 +140,6 @@ def _places(text: str, persons: Set[int]) -> dict[str, dict[str, str]]:
     for match in _PLACE.finditer(text):
         words = list(takewhile(lambda word: word[0].isupper() or word.isdigit(), match[2].split()))
         if words and match.start(2) not in persons:  # not "Chủ tịch UBND quận Lê Hải"
-            level, name = fold(match[1]), " ".join(words)
-            found.setdefault("thành phố" if level == "tp" else level, {}).setdefault(fold(name), name)
+            name = " ".join(words)
+            found.setdefault(_level(match[1]), {}).setdefault(fold(name), name)
     return found

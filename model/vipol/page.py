@@ -13,7 +13,6 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.resources import files
 from string import Template
 from typing import Any
@@ -22,7 +21,7 @@ from vipol.chains import chains
 from vipol.document import Document, Entity
 from vipol.facts import STATUSES, Evidence, Fact, facts
 from vipol.names import Name, Names
-from vipol.schema import LABELS, relation_type
+from vipol.schema import LABELS
 
 _SCRIPTS = ("article.js", "search.js", "facts.js", "view.js", "page.js")
 
@@ -73,15 +72,8 @@ def _article(document: Document) -> dict[str, Any]:
         "spans": [[*e.span, _finite(e.score), _value(e.value), _told(_name(names, e))] for e in entities],
         "relations": [[number[r.head], r.label, number[r.tail], _finite(r.score)] for r in document.relations],
         "chains": [[number[entity.id] for entity in chain] for chain, _ in chains(document)],
-        "facts": [_fact(fact, place) for fact in facts(_by_scheme(document))],
+        "facts": [_fact(fact, place) for fact in facts(document)],
     }
-
-
-def _by_scheme(document: Document) -> Document:
-    """The document without relations between spans of other labels than theirs, which no fact can be made of."""
-    kinds = [(relation_type(head.label, tail.label), label) for head, label, tail in document.triples()]
-    relations = (r for r, (due, label) in zip(document.relations, kinds, strict=True) if due == label)
-    return replace(document, relations=tuple(relations))
 
 
 def _fact(fact: Fact, place: dict[tuple[int, int, str], int]) -> dict[str, Any]:
