@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from annotations import agreement, checks, gold, variety
+from annotations.commands import studio
 from annotations.unlabelled import read_texts
 from vipol.document import DocumentError
 
@@ -167,6 +168,9 @@ def _parser() -> argparse.ArgumentParser:
         "searched for shared phrases; may be said more than once",
     )
     command.set_defaults(run=_vary)
+
+    for module in (studio,):
+        module.add(commands)
     return parser
 
 
