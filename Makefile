@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract test test-scores train eval report toolkit export embed check agreement wheel test-wheel clean
+.PHONY: help extract test test-scores test-labelstudio train eval report toolkit export embed check agreement label-studio push pull serve wheel test-wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -29,6 +29,14 @@ TORCH_INDEX ?=
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
+# The annotation loop: Label Studio's server, its client and vipol's inference, apart from the rest, whose versions they
+# would drag along.
+.venv-labelstudio/ready: pyproject.toml constraints-labelstudio.txt
+	test -x .venv-labelstudio/bin/pip || $(PYTHON) -m venv --clear .venv-labelstudio
+	.venv-labelstudio/bin/pip install --quiet --disable-pip-version-check -c constraints-labelstudio.txt \
+	  label-studio -e '.[labelstudio]' pytest hypothesis playwright
+	touch $@
+
 extract: .venv/inference ## show what the embedded model finds in the seeds
 	mkdir -p build
 	$(BIN)/vipol extract seeds --format jsonl --output build/seeds.jsonl
@@ -43,6 +51,9 @@ test: .venv/development ## install the rest, check the style and types, run the 
 
 test-scores: .venv/development ## compare our scores with those of seqeval and nervaluate on 10,000 random documents each
 	VIPOL_EXAMPLES=10000 $(BIN)/pytest tests/test_measures.py tests/test_tagging.py tests/test_scores.py
+
+test-labelstudio: .venv-labelstudio/ready ## install Label Studio, start a real server, and test the annotation loop on it
+	.venv-labelstudio/bin/python -m pytest -m labelstudio tests/labelstudio
 
 train: .venv/development ## train a recipe: make train RECIPE=embedded
 	$(BIN)/python -m train run $(RECIPE) --output $(RUN) $(if $(wildcard $(RUN)/recipe.json),--resume)
@@ -89,6 +100,23 @@ check: .venv/development ## check the gold
 agreement: .venv/development ## agreement of the two passes over the seeds, and of those over the written articles
 	$(BIN)/python -m annotations agreement annotations/passes/first.jsonl annotations/passes/second.jsonl
 	$(BIN)/python -m annotations agreement annotations/passes/written-first.jsonl annotations/passes/written-second.jsonl
+
+# The annotation loop: DATA is the server's folder, PORT its port.
+DATA ?= label-studio
+PORT ?= 8080
+PROJECT ?= vipol
+
+label-studio: .venv-labelstudio/ready ## start a Label Studio server on this machine: make label-studio DATA=FOLDER
+	.venv-labelstudio/bin/python -m annotations studio --data $(DATA) --port $(PORT)
+
+push: .venv-labelstudio/ready ## give articles to the annotators, with the model's marks: make push ARTICLES=PATH
+	.venv-labelstudio/bin/python -m annotations push $(ARTICLES) --studio $(DATA) --project $(PROJECT)
+
+pull: .venv-labelstudio/ready ## get what was annotated as gold: make pull GOLD=FILE
+	.venv-labelstudio/bin/python -m annotations pull $(GOLD) --studio $(DATA) --project $(PROJECT)
+
+serve: .venv-labelstudio/ready ## answer Label Studio's questions for predictions, until it is stopped
+	.venv-labelstudio/bin/python -m annotations serve
 
 wheel: .venv/inference ## build the wheel into dist
 	rm -rf dist build/lib build/bdist* model/*.egg-info/SOURCES.txt

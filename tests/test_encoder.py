@@ -5,14 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from huggingface_hub.errors import HFValidationError
 from safetensors.numpy import save_file
 from transformers import BertConfig, BertModel
 
-from train import encoder
 from train.encoder import PRETRAINED, WEIGHTS, embedded_network, encoder_folder, unpack
 from train.export import example_batch
-from train.recipe import RecipeError
 
 
 @pytest.fixture(scope="module")
@@ -77,42 +74,3 @@ def test_folder_of_an_encoder(tmp_path: Path) -> None:
     """`embedded` is the encoder in the repo, and a folder is itself."""
     assert encoder_folder("embedded") == PRETRAINED
     assert encoder_folder(str(tmp_path)) == tmp_path
-
-
-def test_no_such_folder(tmp_path: Path) -> None:
-    """A path that leads nowhere and can't be a hub id is told as such."""
-    with pytest.raises(RecipeError, match=r"none: no such folder; an encoder is `embedded`, a folder or a hub id$"):
-        encoder_folder(str(tmp_path / "none"))
-
-
-def test_from_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is no folder here is asked of the hub, for the files that training reads and no others."""
-    asked = []
-
-    def fetch(source: str, allow_patterns: list[str]) -> str:
-        asked.append((source, allow_patterns))
-        return str(tmp_path)
-
-    monkeypatch.setattr(encoder, "snapshot_download", fetch)
-    assert encoder_folder("somebody/an-encoder") == tmp_path
-    assert asked == [("somebody/an-encoder", ["config.json", "tokenizer.json", "model*.safetensors*"])]
-
-
-@pytest.mark.parametrize(
-    ("error", "message"),
-    [
-        (OSError("no route\nmore of it"), "x/y: no such folder, and not to be had from the model hub (no route)"),
-        (TimeoutError(), "x/y: no such folder, and not to be had from the model hub (TimeoutError)"),
-        (HFValidationError("bad\nid"), "x/y: no such folder; an encoder is `embedded`, a folder or a hub id"),
-    ],
-)
-def test_hub_fails(monkeypatch: pytest.MonkeyPatch, error: Exception, message: str) -> None:
-    """Whatever the hub's client raises, with words or without, becomes one line."""
-
-    def fail(source: str, allow_patterns: list[str]) -> str:
-        raise error
-
-    monkeypatch.setattr(encoder, "snapshot_download", fail)
-    with pytest.raises(RecipeError) as raised:
-        encoder_folder("x/y")
-    assert str(raised.value) == message

@@ -167,11 +167,11 @@ def _run(arguments: argparse.Namespace) -> int:
 def _load(arguments: argparse.Namespace) -> "Recipe":
     from dataclasses import replace
 
-    from train.recipe import Encoder, Recipe
+    from train.recipe import Recipe
 
     recipe = Recipe.load(arguments.recipe)
     if arguments.encoder:
-        recipe = replace(recipe, encoder=Encoder(arguments.encoder))
+        recipe = recipe.on(arguments.encoder)
     if arguments.epochs:
         recipe = replace(
             recipe,

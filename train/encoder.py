@@ -10,17 +10,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HFValidationError
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from train.recipe import RecipeError
+from train import hub
 from vipol.network import Network, NetworkConfig
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 WEIGHTS = "e5-small-vi.q4.safetensors"
-_FETCHED = ["config.json", "tokenizer.json", "model*.safetensors*"]
 
 
 def encoder_folder(source: str) -> Path:
@@ -30,15 +27,7 @@ def encoder_folder(source: str) -> Path:
         RecipeError: there is no such folder, and the hub doesn't give it either.
     """
     folder = PRETRAINED if source == "embedded" else Path(source)
-    if folder.is_dir():
-        return folder
-    try:
-        return Path(snapshot_download(source, allow_patterns=_FETCHED))
-    except HFValidationError:
-        raise RecipeError(f"{source}: no such folder; an encoder is `embedded`, a folder or a hub id") from None
-    except Exception as error:  # the hub's client raises a dozen kinds for "not to be had"
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise RecipeError(f"{source}: no such folder, and not to be had from the model hub ({reason})") from error
+    return folder if folder.is_dir() else hub.fetch(source)
 
 
 def unpack(path: Path) -> dict[str, NDArray[np.float32]]:

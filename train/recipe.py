@@ -1,12 +1,13 @@
 """Recipes: one TOML file with every choice that makes a training run what it is."""
 
 import tomllib
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from vipol.schema import RELATION_TYPES
+from vipol.segmentation import NAMES
 
 ROOT = Path(__file__).parent.parent
 RECIPES = Path(__file__).parent / "recipes"
@@ -20,6 +21,10 @@ class RecipeError(ValueError):
 class Encoder:
     source: str = "embedded"
     """`embedded` (the one in `train/pretrained`), a folder, or a hub id."""
+    words: str = "syllables"
+    """What the encoder reads as a word: `syllables`, or what a segmenter joins them to, `underthesea` or `vncorenlp`."""
+    licence: str = ""
+    """Of the encoder's weights, by its SPDX name; what it asks of a model trained from them is said where it is known."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,14 @@ class Recipe:
         _check(recipe, path)
         return recipe
 
+    def on(self, source: str) -> "Recipe":
+        """The recipe on another encoder; one that a recipe is made for is read as that recipe reads it."""
+        for path in sorted(RECIPES.glob("*.toml")):
+            made_for = Recipe.load(path.stem).encoder
+            if source == made_for.source:
+                return replace(self, encoder=made_for)
+        return replace(self, encoder=replace(self.encoder, source=source))
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -187,6 +200,8 @@ def _check(recipe: Recipe, path: Path) -> None:
         raise RecipeError(
             f'{path}: "training.precision" is {training.precision!r}; say auto, float32, bfloat16 or float16'
         )
+    if recipe.encoder.words not in NAMES:
+        raise RecipeError(f'{path}: "encoder.words" is {recipe.encoder.words!r}; say {", ".join(NAMES)}')
     if not recipe.data.train:
         raise RecipeError(f'{path}: "data.train" names no corpus')
     if distillation.teachers and not distillation.unlabelled_if_present:

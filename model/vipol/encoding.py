@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models
 
 from vipol.text import Word, lines, words
 
@@ -17,19 +17,29 @@ Ints = NDArray[np.int64]
 class Pieces:
     """Sub-token ids of a word, remembered: news repeats its words.
 
-    The tokenizer is one with Metaspace pieces (`▁` marks the start of a word), as multilingual encoders have. A word
-    that nothing parts from the one before it is read without the mark. Words are looked up one by one, so no piece
-    ever crosses an edge of a word and no text can become a special token.
+    Words are looked up one by one, so no piece ever crosses an edge of a word and no text can become a special token.
+    The tokenizer is of one of two kinds:
+
+    - With Metaspace pieces (`▁` marks the start of a word), as multilingual encoders have. A word that nothing parts
+      from the one before it is read without the mark.
+    - PhoBERT's, whose pieces mark the end of a word (`</w>`). Syllables of a word are joined by `_`, and what stands
+      before a word changes nothing. Pieces that its merges need though PhoBERT doesn't know them have ids behind that
+      of `<mask>`, the last row of its table; they are read as `<unk>` (see `train.phobert`).
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._normalizer = tokenizer.normalizer
         self._model = tokenizer.model
-        ids = [tokenizer.token_to_id(token) for token in ("<s>", "</s>", "<pad>", "<unk>")]
+        names = ["<s>", "</s>", "<pad>", "<unk>"]
+        if isinstance(self._model, models.BPE) and self._model.end_of_word_suffix == "</w>":
+            names.append("<mask>")
+        ids = [tokenizer.token_to_id(token) for token in names]
         if None in ids:
-            raise ValueError("the tokenizer lacks one of <s>, </s>, <pad>, <unk>")
-        self.start, self.stop, self.pad, self.unknown = (int(i) for i in ids if i is not None)
+            raise ValueError(f"the tokenizer lacks one of {', '.join(names)}")
+        self.start, self.stop, self.pad, self.unknown, *last = (int(i) for i in ids if i is not None)
+        self._last = last[0] if last else None
+        """Last row of PhoBERT's table; None if the tokenizer is of the other kind."""
         self._known: dict[tuple[str, bool], tuple[int, ...]] = {}
 
     @classmethod
@@ -37,17 +47,22 @@ class Pieces:
         return cls(Tokenizer.from_file(str(path)))
 
     def __call__(self, word: Word) -> tuple[int, ...]:
-        key = (word.form, word.glued)
+        key = (word.form, word.glued and self._last is None)
         ids = self._known.get(key)
         if ids is None:
-            form = (
-                self._normalizer.normalize_str(word.form).strip().replace(" ", "▁") if self._normalizer else word.form
-            )
-            tokens = self._model.tokenize(form if word.glued else f"▁{form}") if form else []
-            ids = tuple(token.id for token in tokens) or (self.unknown,)
+            ids = (self._by_start(*key) if self._last is None else self._by_end(word.form)) or (self.unknown,)
             if len(self._known) < 1 << 18:
                 self._known[key] = ids
         return ids
+
+    def _by_start(self, form: str, glued: bool) -> tuple[int, ...]:
+        if self._normalizer:
+            form = self._normalizer.normalize_str(form).strip().replace(" ", "▁")
+        return tuple(token.id for token in self._model.tokenize(form if glued else f"▁{form}")) if form else ()
+
+    def _by_end(self, form: str) -> tuple[int, ...]:
+        tokens = (token for part in form.split() for token in self._model.tokenize(part))
+        return tuple(token.id if token.id <= self._last else self.unknown for token in tokens)
 
     def text(self, ids: Sequence[int]) -> str:
         """Sub-tokens as text, for messages."""
