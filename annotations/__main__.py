@@ -1,4 +1,4 @@
-"""The command line: `python -m annotations check|convert|agreement|variety`."""
+"""The command line: `python -m annotations check|convert|agreement|variety|studio|serve`."""
 
 import argparse
 import io
@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from annotations import agreement, checks, gold, variety
-from annotations.commands import studio
+from annotations.commands import serve, studio
 from annotations.unlabelled import read_texts
 from vipol.document import DocumentError
 
@@ -169,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_vary)
 
-    for module in (studio,):
+    for module in (studio, serve):
         module.add(commands)
     return parser
 
