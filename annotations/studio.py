@@ -244,14 +244,18 @@ class Server:
 def environment(folder: Path, owner: User, caller: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment of the server: its settings, and of the caller's what it can't do without."""
     passed = {name: value for name, value in caller.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
-    return passed | _SETTINGS | {
-        "LABEL_STUDIO_BASE_DATA_DIR": str(folder),
-        "XDG_CONFIG_HOME": str(folder / ".config"),
-        "LABEL_STUDIO_USERNAME": owner.email,
-        "LABEL_STUDIO_PASSWORD": owner.password,
-        "LABEL_STUDIO_USER_TOKEN": owner.token,
-        "PYTHONUTF8": "1",
-    }
+    return (
+        passed
+        | _SETTINGS
+        | {
+            "LABEL_STUDIO_BASE_DATA_DIR": str(folder),
+            "XDG_CONFIG_HOME": str(folder / ".config"),
+            "LABEL_STUDIO_USERNAME": owner.email,
+            "LABEL_STUDIO_PASSWORD": owner.password,
+            "LABEL_STUDIO_USER_TOKEN": owner.token,
+            "PYTHONUTF8": "1",
+        }
+    )
 
 
 def _private(path: str, flags: int) -> int:

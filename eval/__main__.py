@@ -1,4 +1,4 @@
-"""The command line of evaluation: `python -m eval COMMAND`, with score, errors, compare, conll or index."""
+"""The command line of evaluation: `python -m eval COMMAND`; without a command it lists them."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ from eval.scores import PairingError
 from eval.tagging import AgreementError
 from eval.toolkit import ToolkitError
 from vipol.document import DocumentError
+from vipol.segmentation import NAMES
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -126,6 +127,23 @@ def _parser() -> argparse.ArgumentParser:
         "--model", metavar="FOLDER|HUB-ID", help="the model that reads the texts (default: the embedded one)"
     )
     facts.set_defaults(command=commands.facts)
+
+    ceilings = subparsers.add_parser(
+        "ceilings",
+        help="the best figures that a way to cut text into words allows",
+        description="Prints, label by label, how many gold spans and relations no model can predict that tags the "
+        "words of a segmenter, since an edge falls inside a word, and the recall and F1 that are left at most.",
+    )
+    _gold_arguments(ceilings)
+    ceilings.add_argument(
+        "--words",
+        nargs="+",
+        choices=NAMES,
+        default=["syllables", "underthesea"],
+        metavar="NAME",
+        help=f"of {', '.join(NAMES)} (default: the first two)",
+    )
+    ceilings.set_defaults(command=commands.ceilings)
 
     index = subparsers.add_parser(
         "index",

@@ -9,6 +9,7 @@ from typing import Any
 
 from eval import conll as columns
 from eval import report, summary
+from eval.ceilings import ceiling_table
 from eval.compare import compare as compared
 from eval.errors import Error, count
 from eval.errors import errors as errors_of
@@ -31,6 +32,8 @@ from eval.reading import (
 from eval.tables import Table
 from eval.tagging import agree
 from vipol.document import Document
+from vipol.errors import ModelError
+from vipol.segmentation import word_unit
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,19 @@ def facts(arguments: argparse.Namespace) -> str:
     about = {**reading.about, "gold": str(arguments.gold), "gold_sha256": data_hash(gold), **measured()}
     _write(arguments.json, report.to_json({**about, "tables": [table.to_dict()]}))
     return "\n\n".join([report.about_lines(about), table.text()])
+
+
+def ceilings(arguments: argparse.Namespace) -> str:
+    """`python -m eval ceilings`."""
+    gold = gold_documents(arguments.gold)
+    try:
+        units = [word_unit(name) for name in dict.fromkeys(arguments.words)]
+        tables = [ceiling_table(gold, unit) for unit in units]
+    except ModelError as error:
+        raise ReadingError(str(error)) from error
+    about = {"gold": str(arguments.gold), "gold_sha256": data_hash(gold), "documents": len(gold), **measured()}
+    _write(arguments.json, report.to_json({**about, "tables": [table.to_dict() for table in tables]}))
+    return "\n\n".join([report.about_lines(about), *(table.text() for table in tables)])
 
 
 def index(arguments: argparse.Namespace) -> str:

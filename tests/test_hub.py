@@ -21,7 +21,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def download(source: str, allow_patterns: list[str], revision: str | None = None) -> str:
         asked.append(revision)
         folder = tmp_path / str(revision)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for name in revisions[revision]:
             if any(Path(name).match(pattern) for pattern in allow_patterns):
                 (folder / name).touch()

@@ -72,7 +72,7 @@ def test_unknown_key_in_a_table(write) -> None:
 def test_unknown_key_like_no_other(write) -> None:
     """Where no key is near, all that could stand there are listed."""
     message = refused(write(LEAST + "[encoder]\nxyz = 3\n"))
-    assert message == 'unknown key "encoder.xyz"; known are source'
+    assert message == 'unknown key "encoder.xyz"; known are source, words, licence'
 
 
 @pytest.mark.parametrize(

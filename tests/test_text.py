@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vipol.text import MAX_FORM, invisible, lines, normalize, words
+from vipol.text import MAX_FORM, invisible, lines, normalize, normalize_for_phobert, words
 
 # What Unicode calls ignorable by default: nothing of it is seen, and no word begins or ends with it.
 INVISIBLE = {
@@ -328,3 +328,16 @@ def test_forms_do_not_change_again(text: str) -> None:
     """The form of a form is the form."""
     for word in words(text):
         assert normalize(word.form) == word.form
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [
+        ("hòa", "hoà"), ("Hòa", "Hoà"), ("khỏe", "khoẻ"), ("thủy", "thuỷ"), ("Thúy", "Thuý"), ("Ủy", "Uỷ"), ("uỷ", "uỷ"),
+        ("ỦY", "ỦY"), ("HÒA", "HÒA"), ("Úy", "Úy"), ("Òa", "Òa"), ("quý", "quý"), ("toàn", "toàn"), ("Ðảng", "Đảng"),
+        ("hoa\u0300", "hoà"), ("ho\u0300a", "hoà"), ("t\u200bu\u0309y", "tuỷ"),
+    ],
+)  # fmt: skip
+def test_form_for_phobert(word: str, form: str) -> None:
+    """PhoBERT's vocabulary has the new placement of tone marks, but for what stands in capitals."""
+    assert normalize_for_phobert(word) == form

@@ -1,5 +1,6 @@
 """From gold documents to the arrays that the network learns from."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from torch import Tensor
 from vipol.document import Document
 from vipol.encoding import Pieces, Window, encode, pad
 from vipol.schema import OUTSIDE, RELATION_TYPES, RELATIONS, TAGS
+from vipol.segmentation import SYLLABLES, WordUnit
 
 Floats = NDArray[np.float32]
 
@@ -38,23 +40,38 @@ class Examples:
     examples: list[Example] = field(default_factory=list)
     spans: int = 0
     cut_spans: list[str] = field(default_factory=list)
-    """Gold spans with an edge inside a word, as `document:offset:text`; they are learnt with the word's edge."""
+    """Gold spans with an edge inside a syllable, as `document:offset:text`; they are learnt with its edge."""
+    cut_before: Counter[str] = field(default_factory=Counter)
+    """By label, gold spans with an edge inside a word as it was segmented. Such a word is parted there, so that the
+    span can be learnt; where nobody knows the gold the word stays whole."""
+    cut_after: Counter[str] = field(default_factory=Counter)
+    """By label, those of them that parting words could not mend: the `cut_spans`."""
     relations: int = 0
     lost_relations: list[str] = field(default_factory=list)
     """Gold relations whose ends no window holds together."""
 
 
-def examples(documents: Sequence[Document], pieces: Pieces, limit: int, labels: Sequence[str] = TAGS) -> Examples:
+def examples(
+    documents: Sequence[Document],
+    pieces: Pieces,
+    limit: int,
+    labels: Sequence[str] = TAGS,
+    unit: WordUnit = SYLLABLES,
+) -> Examples:
     """The windows of documents, with targets; `labels` are the tags, of which the first is "outside"."""
     result = Examples()
     number = {tag: index for index, tag in enumerate(labels)}
     for document in documents:
-        _add(document, pieces, limit, number, result)
+        _add(document, pieces, limit, unit, number, result)
     return result
 
 
-def _add(document: Document, pieces: Pieces, limit: int, number: Mapping[str, int], result: Examples) -> None:
-    encoded = encode(document.text, pieces, limit)
+def _add(
+    document: Document, pieces: Pieces, limit: int, unit: WordUnit, number: Mapping[str, int], result: Examples
+) -> None:
+    edges = {edge for entity in document.entities for edge in (entity.start, entity.end)}
+    encoded = encode(document.text, pieces, limit, unit, edges)
+    parted = set(encoded.parted)
     starts = np.array([word.start for word in encoded.words])
     ends = np.array([word.end for word in encoded.words])
     tags = np.full(len(encoded.words), number[OUTSIDE])
@@ -62,11 +79,14 @@ def _add(document: Document, pieces: Pieces, limit: int, number: Mapping[str, in
     for entity in document.entities:
         first = int(np.searchsorted(ends, entity.start, side="right"))
         stop = int(np.searchsorted(starts, entity.end, side="left"))
+        cut = first >= stop or starts[first] != entity.start or ends[stop - 1] != entity.end
+        if cut:
+            result.cut_spans.append(f"{document.id}:{entity.start}:{document.surface(entity)}")
+            result.cut_after[entity.label] += 1
+        if cut or starts[first] in parted or (stop < len(starts) and starts[stop] in parted):
+            result.cut_before[entity.label] += 1
         if first >= stop:
-            result.cut_spans.append(f"{document.id}:{entity.start}:{document.surface(entity)}")
             continue
-        if starts[first] != entity.start or ends[stop - 1] != entity.end:
-            result.cut_spans.append(f"{document.id}:{entity.start}:{document.surface(entity)}")
         tags[first] = number[f"B-{entity.label}"]
         tags[first + 1 : stop] = number[f"I-{entity.label}"]
         first_word[entity.id] = first

@@ -22,9 +22,9 @@ class Encoder:
     source: str = "embedded"
     """`embedded` (the one in `train/pretrained`), a folder, or a hub id."""
     words: str = "syllables"
-    """What the encoder reads as a word: `syllables`, or what a segmenter joins them to, `underthesea` or `vncorenlp`."""
+    """What it reads as a word: `syllables`, or what a segmenter makes of them, `underthesea` or `vncorenlp`."""
     licence: str = ""
-    """Of the encoder's weights, by its SPDX name; what it asks of a model trained from them is said where it is known."""
+    """Of its weights, by the SPDX name; `train.licences` says what it asks of a model that is trained from them."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """From words to the arrays that an encoder reads: sub-tokens, windows, padded batches."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, models
 
-from vipol.text import Word, lines, words
+from vipol.segmentation import SYLLABLES, WordUnit, join, split
+from vipol.text import Word, lines
 
 Ints = NDArray[np.int64]
 
@@ -94,21 +95,32 @@ class Encoded:
     words: list[Word]
     lines: list[tuple[int, int]]
     windows: list[Window]
+    parted: list[int] = field(default_factory=list)
+    """The offset of each word that is only the rest of one, parted at an edge; see `encode`."""
 
 
-def encode(text: str, pieces: Pieces, limit: int) -> Encoded:
+def encode(text: str, pieces: Pieces, limit: int, unit: WordUnit = SYLLABLES, edges: Iterable[int] = ()) -> Encoded:
     """Reads a text into windows of at most `limit` sub-tokens; a word that alone is longer loses its last ones.
 
     Consecutive lines are packed into one window, a separator between them. A line that is longer than a window is cut
     into windows that overlap by half, and each word belongs to the window that holds most of its surroundings.
+
+    Args:
+        unit: what is a word.
+        edges: offsets at which a word of several syllables is parted: those of gold spans, where they are known.
     """
+    rising = sorted(edges)
     all_words: list[Word] = []
     ranges: list[tuple[int, int]] = []
+    parted: list[int] = []
     for start, end in lines(text):
-        found = words(text, start, end)
-        if found:
-            ranges.append((len(all_words), len(all_words) + len(found)))
-            all_words += found
+        first = len(all_words)
+        for group in unit.groups(text, start, end):
+            parts = [join(part) for part in split(group, rising)]
+            all_words += parts
+            parted += [part.start for part in parts[1:]]
+        if len(all_words) > first:
+            ranges.append((first, len(all_words)))
     ids = [pieces(word)[: limit - 2] for word in all_words]
     windows: list[Window] = []
     packed: list[tuple[int, int]] = []
@@ -125,7 +137,7 @@ def encode(text: str, pieces: Pieces, limit: int) -> Encoded:
             room -= size
     if packed:
         windows.append(_window(packed, ids, pieces))
-    return Encoded(all_words, ranges, windows)
+    return Encoded(all_words, ranges, windows, parted)
 
 
 def _window(

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from vipol.decoding import Decoder, choices, log_softmax, trim
 from vipol.document import Document, Entity, Relation
 from vipol.encoding import Encoded, Pieces, Window, encode, pad
+from vipol.errors import ModelError as ModelError
 from vipol.runtimes import ONNX_FILE, TORCH_FILE, OnnxRuntime, Runtime, TorchRuntime
 from vipol.schema import CHOOSER, LABELS, OUTSIDE, RELATION_TYPES, relation_type
+from vipol.segmentation import NAMES, SYLLABLES, word_unit
 
 DEFAULT = Path(__file__).parent / "default"
 CONFIG_FILE = "config.json"
@@ -31,10 +33,6 @@ _DRIVERS = ("/dev/nvidiactl", "/dev/nvhost-ctrl", "/dev/nvmap", "/dev/kfd", "/de
 """Of NVIDIA's GPUs, its embedded ones (two), AMD's, and those that Windows lends to Linux: one is there with a GPU."""
 
 
-class ModelError(RuntimeError):
-    """A model that cannot be loaded; the message says what is missing and what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Config:
     """What the extractor needs of a model's `config.json`."""
@@ -44,6 +42,8 @@ class Config:
     window: int
     thresholds: dict[str, float]
     name: str
+    words: str = SYLLABLES.name
+    """The name of the word unit."""
 
     @classmethod
     def read(cls, folder: Path) -> "Config":
@@ -65,6 +65,7 @@ class Config:
                 int(data["window"]),
                 {str(kind): float(value) for kind, value in data["thresholds"].items()},
                 str(data.get("name") or folder.name),
+                str(data.get("words", SYLLABLES.name)),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ModelError(f"{path}: incomplete or damaged ({error!r})") from error
@@ -73,6 +74,8 @@ class Config:
             raise ModelError(f"{path}: labels that this version does not know: {', '.join(sorted(unknown))}")
         if len(set(config.tags)) < len(config.tags) or OUTSIDE not in config.tags or config.window < _LEAST_WINDOW:
             raise ModelError(f"{path}: incomplete or damaged (tags {config.tags}, window {config.window})")
+        if config.words not in NAMES:
+            raise ModelError(f'{path}: "words" is {config.words!r}; this version knows {", ".join(NAMES)}')
         if not all(0 <= value <= 1 for value in config.thresholds.values()):
             raise ModelError(f'{path}: "thresholds" are probabilities, from 0 to 1')
         if missing := sorted(set(config.relation_types) - set(config.thresholds)):
@@ -84,6 +87,9 @@ class Extractor:
     """Marks spans and relations in texts with one model.
 
     `Extractor.load()` gives the embedded model; it is as safe to use from several threads as its runtime.
+
+    Raises:
+        ModelError: the library that finds the model's words cannot be loaded.
     """
 
     def __init__(self, config: Config, pieces: Pieces, runtime: Runtime, batch_size: int = 4) -> None:
@@ -92,6 +98,7 @@ class Extractor:
         self.batch_size = batch_size
         self._pieces = pieces
         self._decoder = Decoder(config.tags)
+        self._unit = word_unit(config.words)
 
     @classmethod
     def load(
@@ -106,7 +113,8 @@ class Extractor:
             threads: threads for one operator; None leaves the runtime's own choice.
 
         Raises:
-            ModelError: the folder lacks something, or the device is not there.
+            ModelError: the folder lacks something, a library that it takes is not installed, or the device is not
+                there.
         """
         folder = DEFAULT if model is None else _folder(str(model))
         config = Config.read(folder)
@@ -159,13 +167,14 @@ class Extractor:
             "labels": list(dict.fromkeys(tag[2:] for tag in self.config.tags if tag != OUTSIDE)),
             "relations": list(self.config.relation_types),
             "window": self.config.window,
+            "words": self.config.words,
             "thresholds": self.config.thresholds,
             "runtime": self.runtime.name,
             "device": self.runtime.device,
         } | self.runtime.info()
 
     def _read_chunk(self, documents: list[Document], given: bool) -> Iterator[Document]:
-        encoded = [encode(document.text, self._pieces, self.config.window) for document in documents]
+        encoded = [encode(document.text, self._pieces, self.config.window, self._unit) for document in documents]
         readings = [_Reading(item, self.config) for item in encoded]
         queue = [(n, window) for n, item in enumerate(encoded) for window in item.windows]
         queue.sort(key=lambda entry: len(entry[1].ids))

@@ -45,6 +45,7 @@ class NetworkConfig(PretrainedConfig):
         window: int = 512,
         thresholds: dict[str, float] | None = None,
         own_labels: bool = False,
+        words: str = "syllables",
         **rest: Any,
     ) -> None:
         self.encoder = encoder or {}
@@ -55,6 +56,8 @@ class NetworkConfig(PretrainedConfig):
         self.window = window
         self.own_labels = own_labels
         """Whether the tags are of other labels than the scheme's, as those of another data set."""
+        self.words = words
+        """The name of the word unit, see `vipol.segmentation`."""
         self.thresholds = thresholds or dict.fromkeys(self.relation_types, 0.5)
         super().__init__(**rest)
 

@@ -114,8 +114,9 @@ def test_a_server_that_dies(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\necho no database here >&2\nexit 3\n", encoding="utf-8")
     program.chmod(0o755)
     for _ in range(2):
-        with pytest.raises(ServerError, match=r"ended while it started \(exit code 3\):\nno database here"), Server(
-            tmp_path / "data", program
+        with (
+            pytest.raises(ServerError, match=r"ended while it started \(exit code 3\):\nno database here"),
+            Server(tmp_path / "data", program),
         ):
             pass
 
