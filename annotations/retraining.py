@@ -53,6 +53,8 @@ class Plan:
     target: str = ""
     """Where the new model goes if it is no worse."""
     threads: int | None = None
+    python: str = sys.executable
+    """What trains: a Python that has torch, which the one that serves may lack."""
 
     def write(self) -> Path:
         path = Path(self.folder) / PLAN_FILE
@@ -123,7 +125,7 @@ class Steps:
 
     pull: Callable[[Plan, Path], None]
     """Writes the finished annotations of the project to a file of gold; nothing where there are none."""
-    train: Callable[[Path, Path], None]
+    train: Callable[[Plan, Path, Path], None]
     """Trains the recipe in a file into a folder."""
     mark: Callable[[Plan, Path, Sequence[Document]], list[Document]]
     """Marks bare documents with the model in a folder."""
@@ -155,7 +157,7 @@ def retrain(plan: Plan, steps: Steps) -> Outcome:
     data = Data(train=[str(corpus)], dev=recipe.data.dev, dev_if_present=recipe.data.dev_if_present)
     write_text(recipe_file, to_toml(replace(recipe, data=data, distillation=Distillation())))
     made = folder / MADE
-    steps.train(recipe_file, made)
+    steps.train(plan, recipe_file, made)
     bare = [document.bare() for document in held_back]
     old, new = (figures(held_back, steps.mark(plan, Path(path), bare)) for path in (plan.model, made))
     learnt = trained_on(Path(plan.model), held_back)
@@ -235,16 +237,16 @@ def to_toml(recipe: Recipe) -> str:
 
 def _pull(plan: Plan, target: Path) -> None:
     studio = ["--studio", plan.studio] if plan.studio else []
-    _command("pull", "annotations", "pull", str(target), "--project", plan.project, *studio)
+    _command(sys.executable, "annotations", "pull", str(target), "--project", plan.project, *studio)
 
 
-def _train(recipe: Path, output: Path) -> None:
-    _command("train", "train", "run", str(recipe), "--output", str(output), "--quiet")
+def _train(plan: Plan, recipe: Path, output: Path) -> None:
+    _command(plan.python, "train", "run", str(recipe), "--output", str(output), "--quiet")
 
 
-def _command(what: str, module: str, *arguments: str) -> None:
-    _log.info("python -m %s %s", module, " ".join(arguments))
-    code = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL).returncode
+def _command(python: str, module: str, what: str, *arguments: str) -> None:
+    _log.info("python -m %s %s %s", module, what, " ".join(arguments))
+    code = subprocess.run([python, "-m", module, what, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL).returncode
     if code:
         raise RetrainingError(f"{what} ended with exit code {code}; its last lines in the log say why")
 

@@ -57,7 +57,7 @@ def steps(mode: str) -> retraining.Steps:
             raise retraining.RetrainingError("pull ended with exit code 1")
         target.write_text(to_export([PULLED]), encoding="utf-8")
 
-    def train(recipe: Path, output: Path) -> None:
+    def train(_: retraining.Plan, recipe: Path, output: Path) -> None:
         if mode in ("killed", "slow"):
             process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
             draft = recipe.with_name("draft")

@@ -62,7 +62,7 @@ def plan(tmp_path: Path, recipe: Recipe) -> Plan:
 def scripted(pulled: Sequence[Document], old: Sequence[Document], new: Sequence[Document]) -> Steps:
     """Steps that pull these documents, and models that mark the held-back gold so."""
 
-    def train(_: Path, output: Path) -> None:
+    def train(plan: Plan, _: Path, output: Path) -> None:
         output.mkdir()
         (output / "checkpoints").mkdir()
 

@@ -15,6 +15,6 @@ def notice(encoder: Encoder) -> str:
     network = " or lets others use it over a network" if encoder.licence.startswith("AGPL") else ""
     return (
         f"{encoder.source} is under {encoder.licence}. A model trained from it is a work based on it: whoever passes "
-        f"the model on{network} must offer it, and what it was made with, under {encoder.licence} too. vinai/phobert-base "
-        f"and vinai/phobert-large are under MIT and ask for their notice alone."
+        f"the model on{network} must offer it, and what it was made with, under {encoder.licence} too. "
+        "vinai/phobert-base and vinai/phobert-large are under MIT and ask for their notice alone."
     )

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ SECRET = "VIPOL_SECRET"
 RECIPE = "embedded-open"
 PROJECT = "vipol"
 SERVED = Path("runs/served")
+TRAINING_PYTHON = Path(".venv/bin/python")
 
 _GRACE = 20
 """Seconds in which requests that run may end once the service is told to end."""
@@ -65,6 +67,12 @@ def add(commands: Any) -> None:
     retraining.add_argument("--studio", type=Path, metavar="FOLDER", help="of Label Studio, as `pull` takes it")
     retraining.add_argument(
         "--recipe", default=RECIPE, metavar="RECIPE", help="see `python -m train recipes` (default: %(default)s)"
+    )
+    retraining.add_argument(
+        "--training-python",
+        type=Path,
+        metavar="PATH",
+        help=f"a Python with torch (default: this one if it has torch, else {TRAINING_PYTHON})",
     )
     retraining.add_argument(
         "--served",
@@ -183,10 +191,15 @@ def _load(shelf: "Shelf", folder: Path | None, threads: int | None) -> "Model":
 def _plan(arguments: argparse.Namespace) -> "Plan":
     """What every retraining has in common, after a look at what would otherwise fail hours later."""
     from annotations.retraining import Plan, RetrainingError, held_back_gold
+    from eval.provenance import ROOT
     from train.recipe import Recipe, RecipeError
 
-    if not find_spec("torch"):
-        raise ServeError("retraining needs torch: pip install -e '.[train]', or leave --held-back out")
+    python = arguments.training_python or (Path(sys.executable) if find_spec("torch") else ROOT / TRAINING_PYTHON)
+    if not python.exists() or subprocess.run([python, "-c", "import torch"], capture_output=True).returncode:
+        raise ServeError(
+            f"{python}: no Python with torch, which retraining needs. make test makes one, {TRAINING_PYTHON}; "
+            "--training-python names another; without --held-back the service does not retrain"
+        )
     try:
         held_back_gold(arguments.held_back)
         Recipe.load(arguments.recipe)
@@ -199,6 +212,7 @@ def _plan(arguments: argparse.Namespace) -> "Plan":
         project=arguments.project or PROJECT,
         studio=str(arguments.studio.resolve()) if arguments.studio else None,
         threads=arguments.threads,
+        python=str(python.absolute()),
     )
 
 
