@@ -167,7 +167,7 @@ def test_said(finished) -> None:
     """Missing corpora are said, and what is trained on."""
     recipe, _, _, said = finished
     assert said[:2] == ["not there, left out: ../none/news", f"{recipe.data.train[0]}: 5 documents, 13 spans"]
-    assert "5 windows; 0 of 13 gold spans have an edge inside a word" in said
+    assert "5 windows; 0 of 13 gold spans have an edge inside a syllable" in said
     assert "training on 5 windows, 8 epochs, in float32" in said
 
 

@@ -9,14 +9,16 @@ from typing import Any
 from eval.conll import Sentence, document, read_conll, scored, tagged
 from eval.provenance import data_hash
 from eval.tables import Table
+from train.encoder import pieces_of
 from train.examples import examples
+from train.licences import notice
 from train.loop import extractor, fit, precision_of
 from train.recipe import Recipe, RecipeError
-from train.run import RUN_FILE, Spent, build, claim, save, tokenizer_file, write
+from train.run import RUN_FILE, Spent, build, claim, save, write
 from vipol.document import Document
-from vipol.encoding import Pieces
 from vipol.extractor import Extractor
 from vipol.schema import OUTSIDE
+from vipol.segmentation import word_unit
 
 PARTS = ("train", "dev", "test")
 SUFFIXES = (".conll", ".txt", ".tsv", ".iob2")
@@ -84,12 +86,14 @@ def train(
     recipe = replace(recipe, training=replace(recipe.training, batch_size=batch_size))
     claim(folder, recipe, resume)
     spent = Spent(folder)
-    pieces = Pieces.from_file(tokenizer_file(recipe))
+    if said := notice(recipe.encoder):
+        say(said)
+    pieces, unit = pieces_of(recipe.encoder.source), word_unit(recipe.encoder.words)
     documents = {part: corpus.documents(part) for part in PARTS}
-    gold = examples(documents["train"], pieces, recipe.network.window, corpus.tags)
+    gold = examples(documents["train"], pieces, recipe.network.window, corpus.tags, unit)
     for part, of in documents.items():
         say(f"{part}: {len(of)} sentences, {sum(len(d.entities) for d in of)} spans")
-    say(f"{len(gold.cut_spans)} of {gold.spans} training spans have an edge inside a word")
+    say(f"training: {gold.cut()}")
     network = build(recipe, recipe.training.seed, corpus.tags)
     log = fit(
         network, pieces, gold.examples, documents["dev"], recipe, folder / "checkpoints",
@@ -101,6 +105,7 @@ def train(
         "recipe": recipe.name,
         "data": {part: {"sentences": len(of), "sha256": data_hash(of)} for part, of in documents.items()},
         "cut_spans": gold.cut_spans,
+        "cut_by_words": gold.cut_before,
         "epochs": log,
         **spent.note(),
         "precision": precision_of(recipe.training.precision),

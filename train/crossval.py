@@ -11,13 +11,14 @@ from annotations.gold import read_gold
 from eval.measures import Tally, tally
 from eval.tagging import agree, taggings
 from train.corpora import describe, load
+from train.encoder import pieces_of
 from train.examples import examples
 from train.kept import Kept, write_whole
 from train.loop import extractor, fit
 from train.recipe import ROOT, Recipe, RecipeError
-from train.run import build, tokenizer_file
+from train.run import build
 from vipol.document import Document
-from vipol.encoding import Pieces
+from vipol.segmentation import word_unit
 
 Say = Callable[[str], None]
 
@@ -100,9 +101,9 @@ def cross_validate(
 
 def learn(recipe: Recipe, train: Sequence[Document], marked: Sequence[Document], *, quiet: bool) -> list[Document]:
     """Trains a recipe on some documents, once and without teachers, and marks others."""
-    pieces = Pieces.from_file(tokenizer_file(recipe))
+    pieces, unit = pieces_of(recipe.encoder.source), word_unit(recipe.encoder.words)
     network = build(recipe, recipe.training.seed)
-    windows = examples(train, pieces, recipe.network.window).examples
+    windows = examples(train, pieces, recipe.network.window, unit=unit).examples
     with tempfile.TemporaryDirectory(prefix="vipol-fold-") as folder:
         fit(
             network, pieces, windows, [], recipe, Path(folder),

@@ -18,6 +18,7 @@ from vipol.decoding import Decoder, choices, softmax
 from vipol.encoding import Pieces, Window, encode, pad
 from vipol.runtimes import Runtime
 from vipol.schema import CHOOSER, RELATION_TYPES, TAGS, relation_type
+from vipol.segmentation import SYLLABLES, WordUnit
 
 _POLITICAL = re.compile(
     r"(?i)\b(?:chủ tịch|bí thư|[uủ][ỷy] viên|bộ trưởng|thứ trưởng|giám đốc|cục trưởng|vụ trưởng|trưởng ban|đại biểu|"
@@ -47,12 +48,18 @@ def articles(path: Path, count: int) -> list[str]:
 
 
 def distil(
-    texts: Sequence[str], teachers: Sequence[Runtime], pieces: Pieces, limit: int, batch_size: int, quiet: bool = False
+    texts: Sequence[str],
+    teachers: Sequence[Runtime],
+    pieces: Pieces,
+    limit: int,
+    batch_size: int,
+    quiet: bool = False,
+    unit: WordUnit = SYLLABLES,
 ) -> list[Example]:
     """The windows of texts, with what the teachers think of them as targets."""
     queue = []
     for text in texts:
-        encoded = encode(text, pieces, limit)
+        encoded = encode(text, pieces, limit, unit)
         line_of = np.zeros(len(encoded.words), np.int64)
         for number, (first, stop) in enumerate(encoded.lines):
             line_of[first:stop] = number

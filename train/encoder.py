@@ -5,6 +5,7 @@ weights 0 to 15, high ones 16 to 31) and one float16 scale; a weight is `(nibble
 """
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from train import hub
+from train import hub, phobert
+from train.recipe import RecipeError
+from vipol.encoding import Pieces
+from vipol.extractor import TOKENIZER_FILE
 from vipol.network import Network, NetworkConfig
 
 PRETRAINED = Path(__file__).parent / "pretrained"
@@ -28,6 +32,36 @@ def encoder_folder(source: str) -> Path:
     """
     folder = PRETRAINED if source == "embedded" else Path(source)
     return folder if folder.is_dir() else hub.fetch(source)
+
+
+def pieces_of(source: str) -> Pieces:
+    """The sub-tokens of a recipe's encoder.
+
+    Raises:
+        RecipeError: it has no tokenizer that can be read.
+    """
+    folder = encoder_folder(source)
+    return Pieces(phobert.tokenizer(folder)) if phobert.is_phobert(folder) else Pieces.from_file(_tokenizer(folder))
+
+
+def save_tokenizer(source: str, target: Path) -> None:
+    """Writes the `tokenizer.json` of a recipe's encoder, whole or not at all."""
+    folder = encoder_folder(source)
+    scratch = target.with_name(f".{target.name}.part")
+    if phobert.is_phobert(folder):
+        phobert.tokenizer(folder).save(str(scratch))
+    else:
+        shutil.copyfile(_tokenizer(folder), scratch)
+    scratch.replace(target)
+
+
+def _tokenizer(folder: Path) -> Path:
+    path = folder / TOKENIZER_FILE
+    if not path.is_file():
+        raise RecipeError(
+            f"{path}: not there; an encoder needs its {TOKENIZER_FILE}, or PhoBERT's vocab.txt and bpe.codes"
+        )
+    return path
 
 
 def unpack(path: Path) -> dict[str, NDArray[np.float32]]:

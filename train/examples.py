@@ -50,6 +50,15 @@ class Examples:
     lost_relations: list[str] = field(default_factory=list)
     """Gold relations whose ends no window holds together."""
 
+    def cut(self) -> str:
+        """What words do to gold spans, in a line."""
+        kept = f"{len(self.cut_spans)} of {self.spans} gold spans have an edge inside a syllable"
+        parted = sum(self.cut_before.values()) - len(self.cut_spans)
+        if not parted:
+            return kept
+        labels = ", ".join(f"{label} {count}" for label, count in sorted(self.cut_before.items()))
+        return f"{kept}, {parted} more inside a word, which was parted there ({labels})"
+
 
 def examples(
     documents: Sequence[Document],

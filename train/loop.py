@@ -167,7 +167,12 @@ def extractor(network: Network, pieces: Pieces) -> Extractor:
     """An extractor over a network in memory."""
     settings = network.config
     config = Config(
-        tuple(settings.tags), tuple(settings.relation_types), settings.window, dict(settings.thresholds), settings.name
+        tuple(settings.tags),
+        tuple(settings.relation_types),
+        settings.window,
+        dict(settings.thresholds),
+        settings.name,
+        settings.words,
     )
     return Extractor(config, pieces, TorchRuntime(network))
 

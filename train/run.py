@@ -16,9 +16,10 @@ from eval.scores import score
 from train.card import card
 from train.corpora import load
 from train.distillation import articles, distil
-from train.encoder import embedded_network, encoder_folder
+from train.encoder import embedded_network, encoder_folder, pieces_of, save_tokenizer
 from train.examples import Example, examples
 from train.export import export
+from train.licences import notice
 from train.loop import extractor, fit, precision_of
 from train.recipe import ROOT, Recipe, RecipeError
 from vipol.document import Document
@@ -26,6 +27,7 @@ from vipol.encoding import Pieces
 from vipol.extractor import TOKENIZER_FILE, Extractor
 from vipol.network import Network, NetworkConfig
 from vipol.runtimes import TORCH_FILE, TorchRuntime
+from vipol.segmentation import word_unit
 
 RECIPE_FILE = "recipe.json"
 RUN_FILE = "run.json"
@@ -48,14 +50,16 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
     """
     claim(folder, recipe, resume)
     spent = Spent(folder)
+    if said := notice(recipe.encoder):
+        say(said)
     corpora = load(recipe)
     for name in corpora.missing:
         say(f"not there, left out: {name}")
     for name, facts in corpora.sources.items():
         say(f"{name}: {facts['documents']} documents, {sum(facts['labels'].values())} spans")
-    pieces = Pieces.from_file(tokenizer_file(recipe))
-    gold = examples(corpora.train, pieces, recipe.network.window)
-    say(f"{len(gold.examples)} windows; {len(gold.cut_spans)} of {gold.spans} gold spans have an edge inside a word")
+    pieces, unit = pieces_of(recipe.encoder.source), word_unit(recipe.encoder.words)
+    gold = examples(corpora.train, pieces, recipe.network.window, unit=unit)
+    say(f"{len(gold.examples)} windows; {gold.cut()}")
     windows, epochs, marked_articles = gold.examples, recipe.training.epochs, 0
     unlabelled = recipe.distillation.unlabelled_if_present
     if recipe.distillation.teachers and not (ROOT / unlabelled).exists():
@@ -78,6 +82,7 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
         "marked_articles": marked_articles,
         "windows": len(windows),
         "cut_spans": gold.cut_spans,
+        "cut_by_words": gold.cut_before,
         "lost_relations": gold.lost_relations,
         "epochs": log,
         **spent.note(),
@@ -114,6 +119,7 @@ def build(recipe: Recipe, seed: int, tags: Sequence[str] | None = None) -> Netwo
         "pair_size": recipe.network.pair_size,
         "dropout": recipe.network.dropout,
         "name": recipe.name,
+        "words": recipe.encoder.words,
     }
     if tags:
         settings |= {"tags": list(tags), "own_labels": True}
@@ -149,18 +155,6 @@ def _check_window(recipe: Recipe, encoder: Any) -> None:
         )
 
 
-def tokenizer_file(recipe: Recipe) -> Path:
-    """The `tokenizer.json` of the recipe's encoder.
-
-    Raises:
-        RecipeError: it is not there.
-    """
-    path = encoder_folder(recipe.encoder.source) / TOKENIZER_FILE
-    if not path.is_file():
-        raise RecipeError(f"{path}: not there; an encoder needs its {TOKENIZER_FILE}")
-    return path
-
-
 def _teach(
     recipe: Recipe, pieces: Pieces, gold: Sequence[Example], folder: Path, *, resume: bool, quiet: bool, say: Say
 ) -> tuple[list[Example], int]:
@@ -182,7 +176,9 @@ def _teach(
             _save_weights(network, place)
             shutil.rmtree(place / "checkpoints")
         teachers.append(TorchRuntime.load(place, "cuda" if torch.cuda.is_available() else "cpu"))
-    return distil(texts, teachers, pieces, recipe.network.window, recipe.training.batch_size, quiet), len(texts)
+    unit = word_unit(recipe.encoder.words)
+    window, batch = recipe.network.window, recipe.training.batch_size
+    return distil(texts, teachers, pieces, window, batch, quiet, unit), len(texts)
 
 
 def claim(folder: Path, recipe: Recipe, resume: bool) -> None:
@@ -210,7 +206,7 @@ def _save_weights(network: Network, folder: Path) -> None:
 
 def save(network: Network, recipe: Recipe, folder: Path, say: Say) -> None:
     """Writes what `vipol extract --model` needs: tokenizer, config, weights, and the graph in int8."""
-    shutil.copyfile(tokenizer_file(recipe), folder / TOKENIZER_FILE)
+    save_tokenizer(recipe.encoder.source, folder / TOKENIZER_FILE)
     _save_weights(network.cpu(), folder)
     say("exporting to ONNX, int8")
     export(network, folder)
