@@ -56,7 +56,7 @@ test-labelstudio: .venv-labelstudio/ready ## install Label Studio, start a real 
 	.venv-labelstudio/bin/python -m pytest -m labelstudio tests/labelstudio
 
 train: .venv/development ## train a recipe: make train RECIPE=embedded
-	$(BIN)/python -m train run $(RECIPE) --output $(RUN) $(if $(wildcard $(RUN)/recipe.json),--resume)
+	$(BIN)/python -m train run $(RECIPE) $(if $(ENCODER),--encoder "$(ENCODER)") --output $(RUN) $(if $(wildcard $(RUN)/recipe.json),--resume)
 
 eval: .venv/development ## score the embedded model on GOLD, and the seeds by leave-one-article-out
 	@if [ -e "$(GOLD)" ]; then $(BIN)/python -m eval score --gold "$(GOLD)" $(if $(MODEL),--model "$(MODEL)"); \
