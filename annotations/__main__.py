@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from annotations import agreement, checks, gold, variety
-from annotations.commands import serve, studio
+from annotations import checks, gold, variety
+from annotations.commands import agreement, serve, studio
 from annotations.unlabelled import read_texts
 from vipol.document import DocumentError
 
@@ -55,15 +55,6 @@ def _convert(arguments: argparse.Namespace) -> int:
         sys.stdout.write(content)
     else:
         gold.write_text(Path(target), content)
-    return 0
-
-
-def _agree(arguments: argparse.Namespace) -> int:
-    names = arguments.annotators or (None, None)
-    paths = arguments.first, arguments.second
-    first, second = (gold.read_gold(path, name) for path, name in zip(paths, names, strict=True))
-    labels = (f"{path}, annotator {name}" if name else str(path) for path, name in zip(paths, names, strict=True))
-    print(agreement.report(agreement.agreement(first, second), *labels))
     return 0
 
 
@@ -139,19 +130,6 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_convert, usage=command.error)
 
     command = commands.add_parser(
-        "agreement",
-        help="measure how far two annotations of the same articles agree",
-        description="F1 of spans (offsets and label exact) by label, of relations (both ends exact too) by type, and "
-        "every disagreement. Articles that only one of the two has don't count.",
-    )
-    command.add_argument("first", type=_existing, metavar="A", help=_GOLD)
-    command.add_argument("second", type=_existing, metavar="B", help="the other; may be the same export")
-    command.add_argument(
-        "--annotators", nargs=2, metavar=("WHO_A", "WHO_B"), help="whose annotation to read of A and whose of B"
-    )
-    command.set_defaults(run=_agree)
-
-    command = commands.add_parser(
         "variety",
         help="measure how varied a set of articles is",
         description="Counts vocabulary, labels and relations, and the phrases of eight syllables that a set repeats or "
@@ -169,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_vary)
 
-    for module in (studio, serve):
+    for module in (agreement, studio, serve):
         module.add(commands)
     return parser
 
