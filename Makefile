@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract test test-scores test-labelstudio train eval report toolkit export embed check agreement label-studio push pull serve wheel test-wheel clean
+.PHONY: help extract test test-scores test-gpu test-labelstudio train eval report toolkit export embed check agreement label-studio push pull serve wheel test-wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -54,6 +54,10 @@ test-scores: .venv/development ## compare our scores with those of seqeval and n
 
 test-labelstudio: .venv-labelstudio/ready ## install Label Studio, start a real server, and test the annotation loop on it
 	.venv-labelstudio/bin/python -m pytest -m labelstudio tests/labelstudio
+
+test-gpu: .venv/development ## train, go on and extract on a GPU, in each precision that it has
+	@$(BIN)/python -c 'import sys, torch; sys.exit(None if torch.cuda.is_available() else "torch sees no GPU here")'
+	$(BIN)/pytest -m gpu
 
 train: .venv/development ## train a recipe: make train RECIPE=embedded
 	$(BIN)/python -m train run $(RECIPE) $(if $(ENCODER),--encoder "$(ENCODER)") --output $(RUN) $(if $(wildcard $(RUN)/recipe.json),--resume)

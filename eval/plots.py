@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from eval.analysis import Calibration
 
@@ -59,6 +60,26 @@ def curve(sizes: Sequence[int], lines: Mapping[str, tuple[Sequence[float], Seque
             axes.plot(sizes, means, marker="o", markersize=4, label=name)
         axes.set_xticks(list(sizes), [str(size) for size in sizes])
         axes.legend(frameon=False)
+        return _svg(figure)
+
+
+Points = Sequence[tuple[float, float]]
+
+
+def epochs(loss: Points, scores: Mapping[str, Points]) -> str:
+    """The loss of a training by its epochs, and under it, if there are any, its scores from 0 to 1."""
+    drawn = {name: points for name, points in scores.items() if points}
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(4.6, 4.6 if drawn else 2.6), layout="constrained")
+        for row, (name, lines) in enumerate((("loss", {"": loss}), ("F1", drawn))[: 1 + bool(drawn)], 1):
+            axes = figure.add_subplot(1 + bool(drawn), 1, row)
+            axes.set(xlabel="epoch", ylabel=name)
+            for label, points in lines.items():
+                axes.plot([at for at, _ in points], [value for _, value in points], marker=".", label=label)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.set_ylim(bottom=0, top=None if name == "loss" else 1.02)
+            if name != "loss":
+                axes.legend(frameon=False)
         return _svg(figure)
 
 

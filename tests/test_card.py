@@ -6,14 +6,20 @@ import pytest
 from test_scores import GOLD, PREDICTED
 
 from eval.scores import score
-from train.card import card
+from train.card import card, plot
 from train.recipe import Distillation, Encoder, Recipe, Training
 
 RECIPE = Recipe("mine", "What it is for.", training=Training(seed=7))
 
 
 def facts(use: str, documents: int, labels: dict[str, int], relations: dict[str, int]) -> dict[str, Any]:
-    return {"use": use, "documents": documents, "labels": labels, "relations": relations}
+    return {
+        "use": use,
+        "documents": documents,
+        "labels": labels,
+        "relations": relations,
+        "sha256": "0123456789abcdef" * 4,
+    }
 
 
 @pytest.fixture
@@ -42,10 +48,11 @@ def test_heading(record: dict[str, Any]) -> None:
 def test_corpora(record: dict[str, Any]) -> None:
     """Every corpus is named with what it holds, and those that were missing are named as missing."""
     lines = card(RECIPE, record).splitlines()
-    assert "| `annotations/gold` | 5 | 7 | 2 |" in lines
-    assert "| `../news` | 90 | 11 | 0 |" in lines
-    assert "| `../dev` | not there when this model was trained | | |" in lines
-    assert "| `../more` | not there when this model was trained | | |" in lines
+    assert "| `annotations/gold` | 5 | 7 | 2 | `0123456789abcdef` |" in lines
+    assert "| `../news` | 90 | 11 | 0 | `0123456789abcdef` |" in lines
+    assert "| `../dev` | not there when this model was trained | | | |" in lines
+    assert "| `../more` | not there when this model was trained | | | |" in lines
+    assert "Of these: 3 ORG, 4 ROLE, 2 HAS_ROLE, 11 DATE." in lines
 
 
 def test_dev_is_not_training_data(record: dict[str, Any]) -> None:
@@ -74,7 +81,12 @@ def test_no_dev_documents(record: dict[str, Any]) -> None:
 def test_run(record: dict[str, Any]) -> None:
     """Time, memory, precision, torch and seed of the run are there."""
     text = card(RECIPE, record)
-    assert "12 minutes, peak memory 3.2 GB, bfloat16, torch 2.9.1, seed 7." in text
+    assert "12 minutes on a CPU, peak memory 3.2 GB, bfloat16, torch 2.9.1, seed 7." in text
+    assert "`run.json`" in text
+    assert "`epochs.svg`" in text
+    gpus = {"device": "NVIDIA H100", "processes": 2, "peak_gpu_memory_bytes": 5_500_000_000}
+    text = card(RECIPE, record | gpus)
+    assert "12 minutes on NVIDIA H100, 2 processes, peak memory 3.2 GB (5.5 GB on the GPU), bfloat16" in text
 
 
 def test_encoder(record: dict[str, Any]) -> None:
@@ -97,3 +109,15 @@ def test_where_it_fails(record: dict[str, Any]) -> None:
     text = card(Recipe("mine"), record)
     assert "\n## Where it fails\n" in text
     assert "\n\n\n" not in text
+
+
+def test_plot(record: dict[str, Any]) -> None:
+    """The plot has the loss by epoch, and the scores if there are any; the same record gives the same plot."""
+    log: list[dict[str, float]] = [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 0.5}]
+    without = plot(record | {"epochs": log})
+    assert ">loss</text>" in without
+    assert ">F1</text>" not in without
+    scores = [{"epoch": n, "eval_span_f1": 0.4 * n, "eval_relation_f1": 0.3 * n} for n in (1, 2)]
+    both = plot(record | {"epochs": log + scores})
+    assert all(f">{name}</text>" in both for name in ("epoch", "loss", "F1", "spans", "relations (Rel+)"))
+    assert both == plot(record | {"epochs": log + scores})

@@ -15,11 +15,15 @@ from safetensors.torch import load_file
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from eval.scores import score
-from train import loop
+from train import trainer
+from train.average import Average
+from train.checkpoints import newest_checkpoint
 from train.examples import Collator, Example, examples
-from train.loop import Average, ByLength, NetworkTrainer, extractor, fit, newest_checkpoint, precision_of
+from train.loop import extractor, fit, precision_of
+from train.order import ByLength
 from train.recipe import Recipe, RecipeError
 from train.run import build
+from train.trainer import NetworkTrainer
 from vipol.document import Document
 from vipol.encoding import Pieces
 from vipol.network import Network
@@ -107,7 +111,7 @@ def scores_of(monkeypatch: pytest.MonkeyPatch, figures: Sequence[float]) -> Iter
         breakdown = SimpleNamespace(micro=SimpleNamespace(f1=next(following)))
         return SimpleNamespace(spans=breakdown, relations=breakdown)
 
-    monkeypatch.setattr(loop, "score", fake)
+    monkeypatch.setattr(trainer, "score", fake)
     return following
 
 
@@ -320,11 +324,17 @@ def test_checkpoint_cut_short(
 def test_newest_checkpoint(tmp_path: Path) -> None:
     """Checkpoints are told by their steps as numbers; no folder, or an empty one, has none."""
     assert newest_checkpoint(tmp_path / "none", False) is None
-    for name in ("checkpoint-9", "checkpoint-10"):
+    for name in ("checkpoint-9", "checkpoint-10", "checkpoint-old"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "trainer_state.json").write_text("{}")
+        for file in ("model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth"):
+            (tmp_path / name / file).touch()
+        (tmp_path / name / "trainer_state.json").write_text('{"global_step": 1}')
     assert newest_checkpoint(tmp_path, False) == tmp_path / "checkpoint-10"
     assert newest_checkpoint(tmp_path, True) is None
+    assert newest_checkpoint(tmp_path, False, processes=2) is None
+    for number in (0, 1):
+        (tmp_path / "checkpoint-9" / f"rng_state_{number}.pth").touch()
+    assert newest_checkpoint(tmp_path, False, processes=2) == tmp_path / "checkpoint-9"
 
 
 def test_no_checkpoints(train: Callable[..., Trained], tmp_path: Path) -> None:
@@ -333,14 +343,15 @@ def test_no_checkpoints(train: Callable[..., Trained], tmp_path: Path) -> None:
     assert list(tmp_path.glob("run/*")) == []
 
 
-def test_loss_is_no_number(
-    short_recipe: Recipe, windows: list[Example], pieces: Pieces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A loss that is no number ends the run, with the beginning of the batch and what to change."""
+def test_loss_is_no_number(short_recipe: Recipe, windows: list[Example], pieces: Pieces, tmp_path: Path) -> None:
+    """A loss that is no number ends the run, with the step, the whole batch and what to change."""
     network = build(short_recipe, 1)
     with torch.no_grad():
         network.tagger.bias.fill_(math.nan)
-    with pytest.raises(FloatingPointError, match=r"^the loss is nan in the batch that begins '\w+.*'; lower the"):
+    message = (
+        r"^the loss is nan in step 1, epoch 1, in the batch of the 2 windows that begin '\w+.*', '\w+.*'; the check"
+    )
+    with pytest.raises(FloatingPointError, match=message):
         fit(network, pieces, windows, [], short_recipe, tmp_path, epochs=1, seed=1, quiet=True)
     assert newest_checkpoint(tmp_path, False) is None
 
@@ -401,7 +412,7 @@ def test_two_learning_rates(short_recipe: Recipe, pieces: Pieces, tmp_path: Path
     recipe = replace(short_recipe, training=replace(short_recipe.training, learning_rate=1e-4, head_learning_rate=1e-3))
     network = build(recipe, 1)
     arguments = TrainingArguments(output_dir=str(tmp_path), use_cpu=True, report_to=[])
-    optimizer = NetworkTrainer(recipe, pieces, [], model=network, args=arguments).create_optimizer()
+    optimizer = NetworkTrainer(recipe, pieces, [], [], model=network, args=arguments).create_optimizer()
     found = {
         id(parameter): (group["lr"], group["weight_decay"])
         for group in optimizer.param_groups

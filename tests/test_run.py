@@ -19,9 +19,9 @@ from train import __main__ as command
 from train import embed as embedding
 from train import run as module
 from train.embed import FILES, embed
-from train.loop import NetworkTrainer
 from train.recipe import RECIPES, Data, Distillation, Encoder, Recipe, RecipeError, Shape
 from train.run import RunError, Spent, build, run
+from train.trainer import NetworkTrainer
 from vipol.document import Document
 from vipol.extractor import Extractor, ModelError
 
@@ -136,7 +136,7 @@ def test_folder(finished) -> None:
     recipe, folder, record, _ = finished
     assert {path.name for path in folder.iterdir()} == {
         *("config.json", "tokenizer.json", "model.safetensors", "model.onnx"),
-        *("recipe.json", "run.json", "spent.json", "trained_on.json", "README.md", "checkpoints"),
+        *("recipe.json", "run.json", "spent.json", "trained_on.json", "epochs.svg", "README.md", "checkpoints"),
     }
     assert json.loads((folder / "recipe.json").read_text(encoding="utf-8")) == recipe.to_dict()
     assert json.loads((folder / "run.json").read_text(encoding="utf-8")) == record
@@ -145,7 +145,10 @@ def test_folder(finished) -> None:
     assert config["thresholds"] == {"HAS_ROLE": 0.5, "ROLE_AT": 0.4}
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert card.startswith("# vipol model `short`\n")
-    assert "| `../none/news` | not there when this model was trained | | |" in card
+    assert "| `../none/news` | not there when this model was trained | | | |" in card
+    plot = (folder / "epochs.svg").read_text(encoding="utf-8")
+    assert plot.startswith("<svg")
+    assert all(f">{name}</text>" in plot for name in ("epoch", "loss", "F1", "spans", "relations (Rel+)"))
 
 
 def test_record(finished, dev_corpus: Path) -> None:
@@ -158,6 +161,13 @@ def test_record(finished, dev_corpus: Path) -> None:
     assert sum("loss" in entry for entry in record["epochs"]) == 8
     assert sum("eval_mean_f1" in entry for entry in record["epochs"]) == 8
     assert record["precision"] == "float32"
+    assert record["device"] == ("cpu" if not torch.cuda.is_available() else torch.cuda.get_device_name())
+    assert record["processes"] == 1
+    assert record["seconds"] >= 0
+    assert record["peak_memory_bytes"] > 100_000_000
+    for corpus in record["data"].values():
+        assert len(corpus["sha256"]) == 64
+        assert corpus["labels"]["ROLE"] > 0
     for runtime in ("dev", "dev_torch"):
         assert record[runtime]["documents"] == 2
         assert record[runtime]["spans"]["micro"]["f1"] > 0.9
@@ -225,6 +235,30 @@ def test_stopped_and_resumed(quick: Recipe, batches: dict[str, int], tmp_path: P
     start(quick, tmp_path / "run", resume=True)
     assert batches["done"] == 3
     assert same(tmp_path / "whole", tmp_path / "run")
+
+
+@pytest.mark.usefixtures("no_export")
+def test_tensorboard(quick: Recipe, batches: dict[str, int], tmp_path: Path) -> None:
+    """On request every epoch's loss is in TensorBoard's event files too, once, though the run was stopped."""
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    batches["stop"] = 5
+    with pytest.raises(KeyboardInterrupt):
+        run(quick, tmp_path, resume=False, quiet=True, say=print, tensorboard=True)
+    batches["stop"] = 0
+    record = run(quick, tmp_path, resume=True, quiet=True, say=print, tensorboard=True)
+    events = accumulator.EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    found = [(event.step, event.value) for event in events.Scalars("train/loss")]
+    losses = [entry["loss"] for entry in record["epochs"] if "loss" in entry]
+    assert found == [(3, pytest.approx(losses[0])), (6, pytest.approx(losses[1]))]
+
+
+def test_no_tensorboard(quick: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where TensorBoard is not installed, that is told before anything is written."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(RunError, match=r"^TensorBoard is not installed: pip install -e '\.\[tensorboard\]'"):
+        run(quick, tmp_path / "run", resume=False, quiet=True, say=print, tensorboard=True)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.usefixtures("no_export")
@@ -331,6 +365,22 @@ def test_window_beyond_the_encoder(quick: Recipe, source: str) -> None:
     encoder = Encoder(source) if source else quick.encoder
     with pytest.raises(RecipeError, match=r'^"network.window" is 513; the encoder .+ reads 512 at most$'):
         build(replace(quick, encoder=encoder, network=Shape(window=513)), 1)
+
+
+def test_measure_command(write, quick: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`measure` trains a few steps on the longest windows, and prints what they took; it leaves nothing."""
+    options = ["--steps", 2, "--batch-size", 3, "--precision", "bfloat16", "--gradient-checkpointing", "-q"]
+    assert main("measure", write(quick), *options) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"short: 0\.\d M parameters, .+, bfloat16, gradient checkpointing", lines[0])
+    assert lines[1] == "a step: 3 windows, the longest of the gold (up to 26 sub-tokens)"
+    assert re.fullmatch(r"seconds a step: \d+\.\d\d \(median of 2; \d+\.\d\d to \d+\.\d\d\)", lines[2])
+    assert re.fullmatch(r"sub-tokens a second: \d+", lines[3])
+    assert re.fullmatch(r"an epoch of the gold, 5 windows: about \d+ seconds", lines[4])
+    assert re.fullmatch(r"peak memory of the process: \d\.\d\d GB", lines[5])
+    assert [path.name for path in tmp_path.iterdir()] == ["short.toml"]
+    assert failed(capsys, "measure", write(quick), "--precision", "int8").endswith("bfloat16 or float16")
+    assert failed(capsys, "measure", write(quick), "--window", 513).endswith("reads 512 at most")
 
 
 @pytest.mark.usefixtures("no_export")

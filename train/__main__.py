@@ -27,11 +27,15 @@ def main(argv: list[str] | None = None) -> int:
 
     from eval.conll import ConllError
     from eval.tagging import AgreementError
+    from train import processes
     from train.recipe import RecipeError
     from train.run import RunError
     from vipol.document import DocumentError
     from vipol.extractor import ModelError
 
+    if processes.started_as_one_of_several() and arguments.command not in (_run, _measure):
+        _say("train: several processes are for `run` and `measure`; start this one without torchrun")
+        return 2
     # Saving and loading take a second; their bars would only break up those of the epochs.
     disable_progress_bar()
     try:
@@ -40,7 +44,8 @@ def main(argv: list[str] | None = None) -> int:
         *(RecipeError, RunError, DocumentError, ConllError, ModelError, AgreementError),
         *(FloatingPointError, OSError),
     ) as error:
-        _say(f"train: {error}")
+        where = f"process {processes.number()}: " if processes.number() else ""
+        _say(f"train: {where}{error}")
         return 1
     except KeyboardInterrupt:
         _say("train: stopped; `run` and `conll` go on with --resume, `crossval` and `curve` with the same --output")
@@ -55,7 +60,24 @@ def _parser() -> argparse.ArgumentParser:
     _recipe_arguments(run)
     run.add_argument("--output", "-o", type=Path, metavar="FOLDER", help="where the model goes (default: runs/RECIPE)")
     run.add_argument("--resume", action="store_true", help="go on with the run that was stopped in that folder")
+    run.add_argument("--tensorboard", action="store_true", help="write TensorBoard's event files to the folder too")
     run.set_defaults(command=_run)
+
+    measure = commands.add_parser(
+        "measure",
+        help="train a few steps and say what they take: seconds, sub-tokens a second, peak memory",
+        description="Trains a few steps on the longest windows of the recipe's gold, with all that training takes "
+        "and nothing kept, so that one knows beforehand what fits on this machine and how long it takes.",
+    )
+    _recipe_arguments(measure, epochs=False)
+    measure.add_argument("--steps", type=_count, default=5, metavar="N", help="steps to measure (default: 5)")
+    measure.add_argument("--batch-size", type=_count, metavar="N", help="another batch size than the recipe's")
+    measure.add_argument("--window", type=_count, metavar="N", help="another window than the recipe's")
+    measure.add_argument("--precision", metavar="NAME", help="another precision than the recipe's")
+    measure.add_argument(
+        "--gradient-checkpointing", action="store_true", help="compute a second time instead of keeping in memory"
+    )
+    measure.set_defaults(command=_measure)
 
     export = commands.add_parser("export", help="write model.onnx beside a model's torch weights")
     export.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that `run` wrote")
@@ -117,12 +139,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _recipe_arguments(parser: argparse.ArgumentParser, default: str = "") -> None:
+def _recipe_arguments(parser: argparse.ArgumentParser, default: str = "", epochs: bool = True) -> None:
     name = "--recipe" if default else "recipe"
     rest: dict[str, Any] = {"default": default} if default else {}
     parser.add_argument(name, metavar="RECIPE", help="a name from `recipes`, or the path of a .toml file", **rest)
     parser.add_argument("--encoder", metavar="FOLDER|HUB-ID", help="another encoder than the recipe's")
-    parser.add_argument("--epochs", type=_count, metavar="N", help="another number of epochs than the recipe's")
+    if epochs:
+        parser.add_argument("--epochs", type=_count, metavar="N", help="another number of epochs than the recipe's")
     parser.add_argument("--quiet", "-q", action="store_true", help="no progress bars")
 
 
@@ -156,11 +179,44 @@ def _run(arguments: argparse.Namespace) -> int:
     recipe = _load(arguments)
     folder = arguments.output or Path("runs") / recipe.name
     with redirect_stdout(sys.stderr):  # where the trainer prints its losses; ours is for the result
-        record = run(recipe, folder, resume=arguments.resume, quiet=arguments.quiet, say=_say)
+        record = run(
+            recipe,
+            folder,
+            resume=arguments.resume,
+            quiet=arguments.quiet,
+            say=_say,
+            tensorboard=arguments.tensorboard,
+        )
+    if not record:  # of several processes, the first tells
+        return 0
     if record["dev"]:
         spans, relations = (record["dev"][kind]["micro"]["f1"] for kind in ("spans", "relations"))
         print(f"dev: strict span F1 {percent(spans)}, relations Rel+ F1 {percent(relations)} (ONNX)")
     print(f"model: {folder}")
+    return 0
+
+
+def _measure(arguments: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from train import processes
+    from train.measurement import measure
+    from train.recipe import checked
+
+    recipe = _load(arguments)
+    training, network = recipe.training, recipe.network
+    training = replace(
+        training,
+        batch_size=arguments.batch_size or training.batch_size,
+        precision=arguments.precision or training.precision,
+        gradient_checkpointing=arguments.gradient_checkpointing or training.gradient_checkpointing,
+    )
+    network = replace(network, window=arguments.window or network.window)
+    recipe = checked(replace(recipe, training=training, network=network), arguments.recipe)
+    with redirect_stdout(sys.stderr):
+        measured = measure(recipe, arguments.steps, arguments.quiet)
+    if processes.first():
+        print("\n".join(measured.lines()))
     return 0
 
 
@@ -172,7 +228,7 @@ def _load(arguments: argparse.Namespace) -> "Recipe":
     recipe = Recipe.load(arguments.recipe)
     if arguments.encoder:
         recipe = recipe.on(arguments.encoder)
-    if arguments.epochs:
+    if getattr(arguments, "epochs", None):
         recipe = replace(
             recipe,
             training=replace(recipe.training, epochs=arguments.epochs),

@@ -1,5 +1,6 @@
-"""The model card of a run, made from its record."""
+"""What people read of a run, made from its record: the model card, and a plot of its epochs."""
 
+from collections import Counter
 from typing import Any
 
 from train.recipe import Recipe
@@ -21,10 +22,13 @@ def card(recipe: Recipe, record: dict[str, Any]) -> str:
         "Marks PERSON, ROLE, ORG, DATE and MONEY in Vietnamese political news, and who holds which post where.",
         "## Trained on",
         _data(record),
+        _labels(record),
         _teachers(recipe, record),
-        f"Encoder: {_encoder(recipe)}. {record['seconds'] // 60} minutes, peak memory "
-        f"{record['peak_memory_bytes'] / 1e9:.1f} GB, {record['precision']}, torch {record['torch']}, "
-        f"seed {recipe.training.seed}. The recipe, with every choice, is in `recipe.json`.",
+        f"Encoder: {_encoder(recipe)}. {record['seconds'] // 60} minutes{_device(record)}, peak memory "
+        f"{record['peak_memory_bytes'] / 1e9:.1f} GB{_gpu_memory(record)}, {record['precision']}, "
+        f"torch {record['torch']}, seed {recipe.training.seed}. The recipe, with every choice, is in `recipe.json`; "
+        "beside it the run leaves `run.json`, with the whole hashes of the data and the loss and scores of every "
+        "epoch, and `epochs.svg`, where these are drawn.",
         "## Scores",
         _scores(record),
         "## Where it fails",
@@ -33,15 +37,45 @@ def card(recipe: Recipe, record: dict[str, Any]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def plot(record: dict[str, Any]) -> str:
+    """SVG of the loss and the scores on the dev documents after every epoch."""
+    from eval.plots import epochs  # matplotlib takes its time, and only a run that is finished needs it
+
+    names = {"loss": "loss", "eval_span_f1": "spans", "eval_relation_f1": "relations (Rel+)"}
+    log = record["epochs"]
+    lines = {title: [(entry["epoch"], entry[key]) for entry in log if key in entry] for key, title in names.items()}
+    return epochs(lines.pop("loss"), lines)
+
+
 def _data(record: dict[str, Any]) -> str:
-    rows = ["| corpus | documents | spans | relations |", "| --- | --- | --- | --- |"]
+    rows = ["| corpus | documents | spans | relations | sha256 |", "| --- | --- | --- | --- | --- |"]
     for name, facts in record["data"].items():
         if facts["use"] != "train":
             continue
         spans, relations = sum(facts["labels"].values()), sum(facts["relations"].values())
-        rows.append(f"| `{name}` | {facts['documents']} | {spans} | {relations} |")
-    rows += [f"| `{name}` | not there when this model was trained | | |" for name in record["missing"]]
+        rows.append(f"| `{name}` | {facts['documents']} | {spans} | {relations} | `{facts['sha256'][:16]}` |")
+    rows += [f"| `{name}` | not there when this model was trained | | | |" for name in record["missing"]]
     return "\n".join(rows)
+
+
+def _labels(record: dict[str, Any]) -> str:
+    counts: Counter[str] = Counter()
+    for facts in record["data"].values():
+        if facts["use"] == "train":
+            counts.update(facts["labels"])
+            counts.update(facts["relations"])
+    return "Of these: " + ", ".join(f"{count} {name}" for name, count in counts.items()) + "."
+
+
+def _device(record: dict[str, Any]) -> str:
+    device, processes = record.get("device", "cpu"), record.get("processes", 1)
+    among = f", {processes} processes" if processes > 1 else ""
+    return f" on {'a CPU' if device == 'cpu' else device}{among}"
+
+
+def _gpu_memory(record: dict[str, Any]) -> str:
+    peak = record.get("peak_gpu_memory_bytes")
+    return f" ({peak / 1e9:.1f} GB on the GPU)" if peak else ""
 
 
 def _teachers(recipe: Recipe, record: dict[str, Any]) -> str:

@@ -54,6 +54,8 @@ class Training:
     """Windows in a step and device."""
     accumulation: int = 1
     """Batches that are summed to one step."""
+    gradient_checkpointing: bool = False
+    """Compute what the encoder's layers hold a second time instead of keeping it: less memory, longer steps."""
     learning_rate: float = 2e-4
     head_learning_rate: float = 1e-3
     weight_decay: float = 0.01
@@ -115,8 +117,7 @@ class Recipe:
             raise RecipeError(f"{path}: not TOML ({error})") from error
         data.setdefault("name", path.stem)
         recipe: Recipe = _build(cls, data, path, "")
-        _check(recipe, path)
-        return recipe
+        return checked(recipe, path)
 
     def on(self, source: str) -> "Recipe":
         """The recipe on another encoder; one that a recipe is made for is read as that recipe reads it."""
@@ -148,6 +149,8 @@ def _value(kind: Any, value: Any, path: Path, where: str) -> Any:
             raise RecipeError(f'{path}: "{where}" is a table: write [{where}]')
         return _build(kind, value, path, f"{where}.")
     wrong = RecipeError(f'{path}: "{where}" is {value!r}; it takes {_NAMES.get(kind, "a table of numbers")}')
+    if kind is bool and isinstance(value, bool):
+        return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if kind == list[str]:
@@ -164,10 +167,24 @@ def _value(kind: Any, value: Any, path: Path, where: str) -> Any:
     return value
 
 
-_NAMES = {str: "a string", int: "a whole number", float: "a number", list[str]: "a list of strings"}
+_NAMES = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list[str]: "a list of strings",
+}
 
 
-def _check(recipe: Recipe, path: Path) -> None:
+def checked(recipe: Recipe, path: Path | str) -> Recipe:
+    """The recipe itself.
+
+    Args:
+        path: where it comes from, for the message.
+
+    Raises:
+        RecipeError: something in it is out of range.
+    """
     training, network, distillation = recipe.training, recipe.network, recipe.distillation
     for kind in recipe.thresholds:
         if kind not in RELATION_TYPES:
@@ -206,3 +223,4 @@ def _check(recipe: Recipe, path: Path) -> None:
         raise RecipeError(f'{path}: "data.train" names no corpus')
     if distillation.teachers and not distillation.unlabelled_if_present:
         raise RecipeError(f'{path}: "distillation.teachers" without "distillation.unlabelled_if_present" to mark')
+    return recipe

@@ -1,5 +1,6 @@
 """One training run, from a recipe to a folder with a model that `vipol extract --model` takes."""
 
+import importlib.util
 import json
 import resource
 import shutil
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel
 
 from eval.provenance import TRAINED_FILE, text_hash
 from eval.scores import score
-from train.card import card
+from train import processes
+from train.card import card, plot
 from train.corpora import load
 from train.distillation import articles, distil
 from train.encoder import embedded_network, encoder_folder, pieces_of, save_tokenizer
@@ -31,6 +34,8 @@ from vipol.segmentation import word_unit
 
 RECIPE_FILE = "recipe.json"
 RUN_FILE = "run.json"
+PLOT_FILE = "epochs.svg"
+EVENTS = "tensorboard"
 
 Say = Callable[[str], None]
 
@@ -39,16 +44,29 @@ class RunError(RuntimeError):
     """A run that cannot begin or go on; the message says why."""
 
 
-def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) -> dict[str, Any]:
+def run(
+    recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say, tensorboard: bool = False
+) -> dict[str, Any]:
     """Trains a recipe and leaves the model, its recipe, its record and its card in a folder.
 
-    A run that was stopped goes on with `resume` from its newest checkpoint, and ends with the same weights.
+    A run that was stopped goes on with `resume` from its newest checkpoint, and ends with the same weights. Several
+    processes that `torchrun` started train together; the first one talks and writes, and alone has a record to return,
+    that of the others is empty.
+
+    Args:
+        tensorboard: log to `tensorboard` in the folder too.
 
     Raises:
-        RunError: the folder holds something else.
+        RunError: the folder holds something else, or TensorBoard is wanted and not installed.
         RecipeError: a corpus is missing, or the encoder is.
+        CheckpointError: a checkpoint could not be written.
     """
-    claim(folder, recipe, resume)
+    if tensorboard and not importlib.util.find_spec("tensorboard"):
+        raise RunError("TensorBoard is not installed: pip install -e '.[tensorboard]', or leave out --tensorboard")
+    # Before the folder is taken: without its encoder or segmenter a recipe leaves nothing behind.
+    pieces, unit = pieces_of(recipe.encoder.source), word_unit(recipe.encoder.words)
+    _claim_for_all(folder, recipe, resume)
+    say = say if processes.first() else _silent
     spent = Spent(folder)
     if said := notice(recipe.encoder):
         say(said)
@@ -57,7 +75,6 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
         say(f"not there, left out: {name}")
     for name, facts in corpora.sources.items():
         say(f"{name}: {facts['documents']} documents, {sum(facts['labels'].values())} spans")
-    pieces, unit = pieces_of(recipe.encoder.source), word_unit(recipe.encoder.words)
     gold = examples(corpora.train, pieces, recipe.network.window, unit=unit)
     say(f"{len(gold.examples)} windows; {gold.cut()}")
     windows, epochs, marked_articles = gold.examples, recipe.training.epochs, 0
@@ -69,11 +86,13 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
         spent.note()
         windows = gold.examples * recipe.distillation.repeats + marked
         epochs = recipe.distillation.epochs
-    say(f"training on {len(windows)} windows, {epochs} epochs, in {precision_of(recipe.training.precision)}")
+    together = f", {processes.count()} processes" if processes.count() > 1 else ""
+    say(f"training on {len(windows)} windows, {epochs} epochs, in {precision_of(recipe.training.precision)}{together}")
     network = build(recipe, recipe.training.seed)
     log = fit(
         network, pieces, windows, corpora.dev, recipe, folder / "checkpoints",
         epochs=epochs, seed=recipe.training.seed, resume=resume, quiet=quiet,
+        tensorboard=folder / EVENTS if tensorboard else None,
     )  # fmt: skip
     record = {
         "recipe": recipe.name,
@@ -86,16 +105,26 @@ def run(recipe: Recipe, folder: Path, *, resume: bool, quiet: bool, say: Say) ->
         "lost_relations": gold.lost_relations,
         "epochs": log,
         **spent.note(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        "processes": processes.count(),
         "precision": precision_of(recipe.training.precision),
         "torch": torch.__version__,
     }
+    processes.leave()
+    if not processes.first():
+        return {}
     save(network, recipe, folder, say)
     write(folder / TRAINED_FILE, trained_on(corpora.train))
     record["dev"] = _score(Extractor.load(folder, device="cpu"), corpora.dev)
     record["dev_torch"] = _score(extractor(network, pieces), corpora.dev)
     write(folder / RUN_FILE, json.dumps(record, ensure_ascii=False, indent=1))
+    write(folder / PLOT_FILE, plot(record))
     write(folder / "README.md", card(recipe, record))
     return record
+
+
+def _silent(_: str) -> None:
+    """What processes other than the first say."""
 
 
 def trained_on(documents: Sequence[Document]) -> str:
@@ -158,7 +187,10 @@ def _check_window(recipe: Recipe, encoder: Any) -> None:
 def _teach(
     recipe: Recipe, pieces: Pieces, gold: Sequence[Example], folder: Path, *, resume: bool, quiet: bool, say: Say
 ) -> tuple[list[Example], int]:
-    """Trains the teachers, or takes those that are done; the windows that they marked, and of how many articles."""
+    """Trains the teachers, or takes those that are done; the windows that they marked, and of how many articles.
+
+    Of several processes each marks all articles: the first would keep the others waiting for as long.
+    """
     path = ROOT / recipe.distillation.unlabelled_if_present
     texts = articles(path, recipe.distillation.articles)
     say(f"{path.name}: {len(texts)} articles for the teachers")
@@ -173,12 +205,26 @@ def _teach(
                 network, pieces, gold, [], recipe, place / "checkpoints",
                 epochs=recipe.training.epochs, seed=seed, resume=resume, quiet=quiet,
             )  # fmt: skip
-            _save_weights(network, place)
-            shutil.rmtree(place / "checkpoints")
+            if processes.first():
+                _save_weights(network, place)
+                shutil.rmtree(place / "checkpoints")
+            processes.wait()  # until its weights are there for all
         teachers.append(TorchRuntime.load(place, "cuda" if torch.cuda.is_available() else "cpu"))
     unit = word_unit(recipe.encoder.words)
     window, batch = recipe.network.window, recipe.training.batch_size
     return distil(texts, teachers, pieces, window, batch, quiet, unit), len(texts)
+
+
+def _claim_for_all(folder: Path, recipe: Recipe, resume: bool) -> None:
+    """`claim` by the first process; what it refuses, all do."""
+    refusal = ""
+    if processes.first():
+        try:
+            claim(folder, recipe, resume)
+        except RunError as error:
+            refusal = str(error)
+    if refusal := processes.shared(refusal):
+        raise RunError(refusal)
 
 
 def claim(folder: Path, recipe: Recipe, resume: bool) -> None:
@@ -196,9 +242,16 @@ def claim(folder: Path, recipe: Recipe, resume: bool) -> None:
 
 
 def _save_weights(network: Network, folder: Path) -> None:
-    """safetensors and config, the weights last: where they are, the folder is whole."""
+    """safetensors and config, the weights last: where they are, the folder is whole.
+
+    Raises:
+        OSError: they could not be written, as on a full disk.
+    """
     scratch = folder / ".saving"
-    network.save_pretrained(scratch)
+    try:
+        network.save_pretrained(scratch)
+    except SafetensorError as error:
+        raise OSError(f"{folder / TORCH_FILE}: could not be written ({error}); go on with --resume") from error
     for name in ("config.json", TORCH_FILE):
         (scratch / name).replace(folder / name)
     shutil.rmtree(scratch)
@@ -213,7 +266,7 @@ def save(network: Network, recipe: Recipe, folder: Path, say: Say) -> None:
 
 
 class Spent:
-    """Seconds and memory of a run, over all the processes that it took."""
+    """Seconds and memory of a run, over all the times that it was started; of several processes, those of the first."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "spent.json"
@@ -225,12 +278,13 @@ class Spent:
 
     def note(self) -> dict[str, int]:
         """Writes down and returns what has been spent until now."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        spent = {
-            "seconds": self._before["seconds"] + round(time.monotonic() - self._began),
-            "peak_memory_bytes": max(self._before["peak_memory_bytes"], peak),
-        }
-        write(self._path, json.dumps(spent))
+        peaks = {"peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+        if torch.cuda.is_available():
+            peaks["peak_gpu_memory_bytes"] = torch.cuda.max_memory_allocated()
+        spent = {"seconds": self._before["seconds"] + round(time.monotonic() - self._began)}
+        spent |= {name: max(self._before.get(name, 0), peak) for name, peak in peaks.items()}
+        if processes.first():
+            write(self._path, json.dumps(spent))
         return spent
 
 

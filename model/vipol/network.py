@@ -171,7 +171,13 @@ def load_network(folder: Path) -> Network:
     return network
 
 
-def network_loss(scores: NetworkOutput, tag_targets: Tensor, pair_targets: Tensor, pair_weight: float) -> Tensor:
+def network_loss(
+    scores: NetworkOutput,
+    tag_targets: Tensor,
+    pair_targets: Tensor,
+    pair_weight: float,
+    counts: Tensor | None = None,
+) -> Tensor:
     """Cross entropy over words, plus, weighted, that of every post's choice of its person and its organisation.
 
     A post has one person and one organisation, or none, save in lists. So the pairs of one post compete, and "none"
@@ -181,11 +187,16 @@ def network_loss(scores: NetworkOutput, tag_targets: Tensor, pair_targets: Tenso
         tag_targets: probability of every tag, all zero for a word that does not count. *Shape:* (windows, words, tags)
         pair_targets: probability of the relation, negative for a pair that is not considered.
             *Shape:* (windows, relation types, words, words)
+        counts: what the two sums are divided by, if these windows are a part of a step: `target_counts` of the whole
+            of it. The losses of the parts then add up to that of the step. *Shape:* (2,)
     """
     assert scores.tags is not None
     assert scores.pairs is not None
+    if counts is None:
+        counts = target_counts(tag_targets, pair_targets)
+    words, relations = counts.clamp(min=1).unbind()
     log_probabilities = scores.tags.float().log_softmax(-1)
-    tag_loss = -(tag_targets * log_probabilities).sum() / tag_targets.sum().clamp(min=1)
+    tag_loss: Tensor = -(tag_targets * log_probabilities).sum() / words
     pair_loss = scores.pairs.new_zeros(())
     for index, kind in enumerate(RELATION_TYPES):
         pairs, targets = scores.pairs[:, index].float(), pair_targets[:, index]
@@ -197,7 +208,12 @@ def network_loss(scores: NetworkOutput, tag_targets: Tensor, pair_targets: Tenso
         none = torch.zeros_like(rivalling.narrow(rivals, 0, 1))
         total = torch.logsumexp(torch.cat([rivalling, none], rivals), rivals)
         pair_loss = pair_loss + total.sum() - (share * torch.where(considered, pairs, 0.0)).sum()
-    return tag_loss + pair_weight * pair_loss / pair_targets.clamp(min=0).sum().clamp(min=1)
+    return tag_loss + pair_weight * pair_loss / relations
+
+
+def target_counts(tag_targets: Tensor, pair_targets: Tensor) -> Tensor:
+    """The words that count and the relations, by which `network_loss` divides. *Shape:* (2,)"""
+    return torch.stack([tag_targets.sum(), pair_targets.clamp(min=0).sum()])
 
 
 def _bucket(distance: Tensor) -> Tensor:
