@@ -116,8 +116,8 @@ label-studio: .venv-labelstudio/ready ## start a Label Studio server on this mac
 push: .venv-labelstudio/ready ## give articles to the annotators, with the model's marks: make push ARTICLES=PATH
 	.venv-labelstudio/bin/python -m annotations push $(ARTICLES) --studio $(DATA) --project $(PROJECT)
 
-pull: .venv-labelstudio/ready ## get what was annotated as gold: make pull GOLD=FILE
-	.venv-labelstudio/bin/python -m annotations pull $(GOLD) --studio $(DATA) --project $(PROJECT)
+pull: .venv-labelstudio/ready ## get what was annotated as gold: make pull TO=annotations/news
+	.venv-labelstudio/bin/python -m annotations pull $(TO) --studio $(DATA) --project $(PROJECT)
 
 serve: .venv-labelstudio/ready ## answer Label Studio's questions for predictions, until it is stopped
 	.venv-labelstudio/bin/python -m annotations serve

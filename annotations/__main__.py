@@ -1,4 +1,4 @@
-"""The command line: `python -m annotations check|convert|agreement|variety|studio|serve`."""
+"""The command line: `python -m annotations check|convert|agreement|variety|studio|push|pull|serve`."""
 
 import argparse
 import io
@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from annotations import checks, gold, variety
-from annotations.commands import agreement, serve, studio
+from annotations.commands import agreement, pull, push, serve, studio
 from annotations.unlabelled import read_texts
 from vipol.document import DocumentError
 
@@ -147,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_vary)
 
-    for module in (agreement, studio, serve):
+    for module in (agreement, studio, push, pull, serve):
         module.add(commands)
     return parser
 

@@ -55,7 +55,7 @@ def check(paths: Iterable[Path], seeds: Path = SEEDS) -> Report:
             if places.setdefault(name, place) != place and name:
                 versions[0].fault(f"the id {name!r} stands in {places[name]} already: give each article its own")
             for article in versions:
-                _check(article, record)
+                check_article(article, record)
                 report.faults += article.faults
                 report.entities += len(article.entities)
                 report.relations += len(article.relations)
@@ -78,7 +78,8 @@ def renew_sums(path: Path) -> Path:
     return folder
 
 
-def _check(article: Article, record: object) -> None:
+def check_article(article: Article, record: object) -> None:
+    """Adds to an article the faults in it; `record` is what it was made of."""
     marks = list(_marks(article))
     _check_overlaps(article, marks)
     _check_relations(article, {mark.id: mark for mark in marks})
