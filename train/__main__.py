@@ -110,10 +110,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     _recipe_arguments(curve)
     curve.add_argument(
-        "--sizes", type=_count, nargs="+", default=[], metavar="N", help="numbers of articles (default: the quarters)"
+        "--sizes", type=_size, nargs="+", default=[], metavar="N", help="numbers of articles (default: the quarters)"
     )
     curve.add_argument(
         "--gold", type=Path, metavar="PATH", help="what to score on (default: the recipe's dev documents)"
+    )
+    curve.add_argument(
+        "--hold-back",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="score on N of the counted articles instead, drawn by each seed, and train on the others",
+    )
+    curve.add_argument(
+        "--order",
+        choices=("random", "uncertain"),
+        nargs="+",
+        default=["random"],
+        help="order in which articles come in; uncertain: those first of which the model before is least sure; "
+        "two are compared",
     )
     _series_arguments(curve, seeds=3)
     curve.set_defaults(command=_curve)
@@ -166,6 +181,10 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
+
+
+def _size(text: str) -> int:
+    return 0 if text == "0" else _count(text)
 
 
 def _say(message: str) -> None:
@@ -301,23 +320,39 @@ def _crossval(arguments: argparse.Namespace) -> int:
 def _curve(arguments: argparse.Namespace) -> int:
     from annotations.gold import read_gold
     from train.curve import learning_curve
+    from train.orders import changes, figures
+    from train.recipe import RecipeError
 
     recipe = _load(arguments)
+    if arguments.gold and arguments.hold_back:
+        raise RecipeError("--gold and --hold-back both say what to score on; give one of them")
     gold = read_gold(arguments.gold) if arguments.gold else []
     with redirect_stdout(sys.stderr):
-        result = learning_curve(
-            recipe,
-            sizes=arguments.sizes,
-            seeds=arguments.seeds,
-            over=arguments.over,
-            gold=gold,
-            output=arguments.output,
-            quiet=arguments.quiet,
-            say=_say,
-        )
-    print(_about(recipe, result.gold), end="\n\n")
-    print(result.table().text())
-    print(result.last_quarter())
+        # The uncertain first: of the model without any of the articles it asks more than the random one does.
+        curves = {
+            name: learning_curve(
+                recipe,
+                sizes=arguments.sizes,
+                seeds=arguments.seeds,
+                over=arguments.over,
+                gold=gold,
+                hold_back=arguments.hold_back,
+                by=name,
+                output=arguments.output,
+                quiet=arguments.quiet,
+                say=_say,
+            )
+            for name in ("uncertain", "random")
+            if name in arguments.order
+        }
+    results = [curves[name] for name in sorted(curves)]
+    print(_about(recipe, results[0].gold), end="\n\n")
+    if len(results) > 1:
+        print(figures(results).text(), end="\n\n")
+        print(changes(*results).text())
+        return 0
+    print(results[0].table().text())
+    print(results[0].last_quarter())
     return 0
 
 

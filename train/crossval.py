@@ -18,6 +18,7 @@ from train.loop import extractor, fit
 from train.recipe import ROOT, Recipe, RecipeError
 from train.run import build
 from vipol.document import Document
+from vipol.extractor import Extractor
 from vipol.segmentation import word_unit
 
 Say = Callable[[str], None]
@@ -101,6 +102,11 @@ def cross_validate(
 
 def learn(recipe: Recipe, train: Sequence[Document], marked: Sequence[Document], *, quiet: bool) -> list[Document]:
     """Trains a recipe on some documents, once and without teachers, and marks others."""
+    return list(taught(recipe, train, quiet=quiet).extract_many(marked))
+
+
+def taught(recipe: Recipe, train: Sequence[Document], *, quiet: bool) -> Extractor:
+    """Trains a recipe on some documents, once and without teachers; what came of it is in memory alone."""
     pieces, unit = pieces_of(recipe.encoder.source), word_unit(recipe.encoder.words)
     network = build(recipe, recipe.training.seed)
     windows = examples(train, pieces, recipe.network.window, unit=unit).examples
@@ -109,7 +115,7 @@ def learn(recipe: Recipe, train: Sequence[Document], marked: Sequence[Document],
             network, pieces, windows, [], recipe, Path(folder),
             epochs=recipe.training.epochs, seed=recipe.training.seed, quiet=quiet, keep=False,
         )  # fmt: skip
-    return list(extractor(network, pieces).extract_many(marked))
+    return extractor(network, pieces)
 
 
 def divided(recipe: Recipe, over: str) -> tuple[list[Document], list[Document]]:

@@ -56,6 +56,11 @@ class Kept:
             folder.mkdir(parents=True, exist_ok=True)
             self.write(SERIES_FILE, wanted)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept."""
+        return self._folder is not None
+
     def documents(self, name: str, make: Callable[[], Sequence[Document]]) -> list[Document]:
         """The documents kept as `NAME.jsonl`; if they aren't there they are made, and kept."""
         path = self._folder / f"{name}.jsonl" if self._folder else None

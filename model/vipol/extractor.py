@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vipol.decoding import Decoder, choices, log_softmax, trim
 from vipol.document import Document, Entity, Relation
+from vipol.doubt import Doubt, wrong_choices, wrong_tags
 from vipol.encoding import Encoded, Pieces, Window, encode, pad
 from vipol.errors import ModelError as ModelError
 from vipol.runtimes import ONNX_FILE, TORCH_FILE, OnnxRuntime, Runtime, TorchRuntime
@@ -138,6 +139,10 @@ class Extractor:
         documents share a batch, over which an int8 model scales its numbers: a score may move by a hair with its
         neighbours, and in rare cases a span with it.
         """
+        return (document for document, _ in self.assess_many(documents))
+
+    def assess_many(self, documents: Iterable[str | Document]) -> Iterator[tuple[Document, Doubt]]:
+        """Marks as `extract_many` does, and says beside each document how many errors the model expects in it."""
         bare = (Document("", item) if isinstance(item, str) else item.bare() for item in documents)
         return self._read(bare, given=False)
 
@@ -147,9 +152,10 @@ class Extractor:
         How good a model is at relations alone is measured so, and spans that somebody drew get their relations.
         Reads ahead as `extract_many` does.
         """
-        return self._read((replace(document, relations=()) for document in documents), given=True)
+        unrelated = (replace(document, relations=()) for document in documents)
+        return (document for document, _ in self._read(unrelated, given=True))
 
-    def _read(self, documents: Iterable[Document], given: bool) -> Iterator[Document]:
+    def _read(self, documents: Iterable[Document], given: bool) -> Iterator[tuple[Document, Doubt]]:
         chunk: list[Document] = []
         characters = 0
         for document in documents:
@@ -173,7 +179,7 @@ class Extractor:
             "device": self.runtime.device,
         } | self.runtime.info()
 
-    def _read_chunk(self, documents: list[Document], given: bool) -> Iterator[Document]:
+    def _read_chunk(self, documents: list[Document], given: bool) -> Iterator[tuple[Document, Doubt]]:
         encoded = [encode(document.text, self._pieces, self.config.window, self._unit) for document in documents]
         readings = [_Reading(item, self.config) for item in encoded]
         queue = [(n, window) for n, item in enumerate(encoded) for window in item.windows]
@@ -205,14 +211,16 @@ class _Reading:
         count = window.stop - window.words
         self._pairs[window.words] = pairs[:, :count, :count].astype(np.float16)
 
-    def document(self, document: Document, decoder: Decoder) -> Document:
+    def document(self, document: Document, decoder: Decoder) -> tuple[Document, Doubt]:
         words = self._encoded.words
         entities: list[Entity] = []
         relations: list[Relation] = []
+        doubt = Doubt(len(words))
         for first, stop in self._encoded.lines:
             scores = self._tags[first:stop]
             path = decoder.best(scores)
             certainty = np.exp(scores[np.arange(len(path)), path])
+            doubt += Doubt(tags=wrong_tags(certainty))
             on_line: list[tuple[Entity, int]] = []
             for begin, end, label in decoder.spans(path):
                 span = trim(document.text, words[first + begin].start, words[first + end - 1].end)
@@ -222,13 +230,16 @@ class _Reading:
                     entities.append(entity)
                     # Words that were trimmed are none of the span's, and pairs are scored by spans' first words.
                     on_line.append((entity, bisect_left(words, span[0], first + begin, key=lambda word: word.start)))
-            relations += self._relations(on_line)
-        return replace(document, entities=tuple(entities), relations=tuple(relations))
+            found, wrong = self._relations(on_line)
+            relations += found
+            doubt += Doubt(relations=wrong)
+        return replace(document, entities=tuple(entities), relations=tuple(relations)), doubt
 
-    def related(self, document: Document) -> Document:
+    def related(self, document: Document) -> tuple[Document, Doubt]:
         """The document's own spans, with the relations that the network sees between them."""
         words = self._encoded.words
         relations: list[Relation] = []
+        doubt = Doubt(len(words))
         for first, stop in self._encoded.lines:
             on_line = []
             for entity in sorted(document.entities, key=lambda entity: entity.start):
@@ -236,11 +247,14 @@ class _Reading:
                 word = bisect_right(words, entity.start, first, stop, key=lambda word: word.end)
                 if word < stop and words[first].start <= entity.start and words[word].start < entity.end:
                     on_line.append((entity, word))
-            relations += self._relations(on_line)
-        return replace(document, relations=tuple(relations))
+            found, wrong = self._relations(on_line)
+            relations += found
+            doubt += Doubt(relations=wrong)
+        return replace(document, relations=tuple(relations)), doubt
 
-    def _relations(self, entities: list[tuple[Entity, int]]) -> list[Relation]:
-        """The relations among the spans of a line, each given with its first word."""
+    def _relations(self, entities: list[tuple[Entity, int]]) -> tuple[list[Relation], float]:
+        """The relations among the spans of a line, each given with its first word; and how many of the pairs are
+        expected to be wrong, taken or left."""
         pairs: list[tuple[Entity, Entity, str]] = []
         scores: list[float] = []
         for n, (left, i) in enumerate(entities):
@@ -253,11 +267,14 @@ class _Reading:
                         pairs.append((head, tail, kind))
                         scores.append(self._score(self._config.relation_types.index(kind), from_word, to_word))
         choosers = [(kind, (head if head.label == CHOOSER else tail).id) for head, tail, kind in pairs]
-        return [
-            Relation(head.id, tail.id, kind, round(score, 4))
-            for (head, tail, kind), score in zip(pairs, choices(scores, choosers), strict=True)
-            if score >= self._config.thresholds[kind]
+        shares = choices(scores, choosers)
+        taken = [share >= self._config.thresholds[kind] for (_, _, kind), share in zip(pairs, shares, strict=True)]
+        found = [
+            Relation(head.id, tail.id, kind, round(share, 4))
+            for (head, tail, kind), share, chosen in zip(pairs, shares, taken, strict=True)
+            if chosen
         ]
+        return found, wrong_choices(shares, taken)
 
     def _holding(self, low: int, high: int) -> list[Window]:
         """The windows that hold both words."""
