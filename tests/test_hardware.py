@@ -20,9 +20,9 @@ from annotations.gold import to_jsonl
 from train import __main__ as command
 from train.examples import Collator, Example, examples
 from train.loop import fit
-from train.order import ByLength, blank
 from train.recipe import Recipe, RecipeError, Shape
 from train.run import build
+from train.sampling import ByLength, blank
 from train.trainer import NetworkTrainer
 from vipol.document import Document
 from vipol.encoding import Pieces
@@ -185,7 +185,7 @@ def test_encoder_without_checkpointing(
 
 
 def test_recipe_names_it(tmp_path: Path) -> None:
-    """A recipe asks for it with true; a number is no answer."""
+    """A recipe asks for it with true; a number is no answer. A stored recipe names it only if it is wanted."""
     path = tmp_path / "short.toml"
     for value in ("true", "false", "1"):
         path.write_text(f'data.train = ["x"]\n[training]\ngradient_checkpointing = {value}\n', encoding="utf-8")
@@ -193,7 +193,9 @@ def test_recipe_names_it(tmp_path: Path) -> None:
             with pytest.raises(RecipeError, match=r'"training.gradient_checkpointing" is 1; it takes true or false$'):
                 Recipe.load(str(path))
         else:
-            assert Recipe.load(str(path)).training.gradient_checkpointing == (value == "true")
+            recipe = Recipe.load(str(path))
+            assert recipe.training.gradient_checkpointing == (value == "true")
+            assert recipe.to_dict()["training"].get("gradient_checkpointing", False) == (value == "true")
 
 
 class Shared(NamedTuple):

@@ -20,9 +20,9 @@ from train.average import Average
 from train.checkpoints import newest_checkpoint
 from train.examples import Collator, Example, examples
 from train.loop import extractor, fit, precision_of
-from train.order import ByLength
 from train.recipe import Recipe, RecipeError
 from train.run import build
+from train.sampling import ByLength
 from train.trainer import NetworkTrainer
 from vipol.document import Document
 from vipol.encoding import Pieces

@@ -11,6 +11,8 @@ from vipol.segmentation import NAMES
 
 ROOT = Path(__file__).parent.parent
 RECIPES = Path(__file__).parent / "recipes"
+_LATER = (("encoder", "words"), ("encoder", "licence"), ("training", "gradient_checkpointing"))
+"""Settings, by table, that recipes of version 0.1.0 did not have."""
 
 
 class RecipeError(ValueError):
@@ -128,7 +130,13 @@ class Recipe:
         return replace(self, encoder=replace(self.encoder, source=source))
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The tables of the recipe, without settings that earlier versions did not have and that are not used: so a
+        run, or results that were kept, of an earlier version are known again as this recipe's."""
+        tables = asdict(self)
+        for table, name in _LATER:
+            if tables[table][name] == getattr(type(getattr(self, table))(), name):
+                del tables[table][name]
+        return tables
 
 
 def _build(kind: Any, data: dict[str, Any], path: Path, where: str) -> Any:

@@ -14,8 +14,8 @@ from train import processes
 from train.average import Average
 from train.checkpoints import written
 from train.examples import Collator, Example
-from train.order import ByLength, blank
 from train.recipe import Recipe
+from train.sampling import ByLength, blank
 from vipol.document import Document
 from vipol.encoding import Pieces
 from vipol.extractor import Config, Extractor
