@@ -67,7 +67,7 @@ class Server:
 
 
 @pytest.fixture
-def server(studio: Any) -> Server:
+def asked(studio: Any) -> Server:
     return Server(studio.url, studio.users[0].token)
 
 
@@ -86,15 +86,15 @@ def service(tmp_path: Path) -> Iterator[Running]:
         yield asked
 
 
-def test_predictions_for_selected_tasks_and_a_new_model(server: Server, service: Running) -> None:
+def test_predictions_for_selected_tasks_and_a_new_model(asked: Server, service: Running) -> None:
     """Of three tasks two are selected: they get spans and relations once. After training they get the new model's."""
-    project, (first, second, third) = server.project(TEXT, "Không có ai.", TEXT)
-    backend = server.backend(project, service.port, SECRET)
-    assert server.ask("GET", f"/api/ml/{backend['id']}")["state"] == "CO"
+    project, (first, second, third) = asked.project(TEXT, "Không có ai.", TEXT)
+    backend = asked.backend(project, service.port, SECRET)
+    assert asked.ask("GET", f"/api/ml/{backend['id']}")["state"] == "CO"
 
     for _ in range(2):
-        server.retrieve(project, [first, second])
-    (found,) = server.predictions(first)
+        asked.retrieve(project, [first, second])
+    (found,) = asked.predictions(first)
     assert found["model_version"] == service.service.model.version
     document = from_prediction({"data": {"text": TEXT}, "predictions": [found]})
     assert document is not None
@@ -102,21 +102,21 @@ def test_predictions_for_selected_tasks_and_a_new_model(server: Server, service:
         ("Lê Minh", "HAS_ROLE", "Bí thư"),
         ("Bí thư", "ROLE_AT", "Quận ủy Tây Hồ"),
     ]
-    assert [item["result"] for item in server.predictions(second)] == [[]]
-    assert server.predictions(third) == []
+    assert [item["result"] for item in asked.predictions(second)] == [[]]
+    assert asked.predictions(third) == []
 
     trainer = service.service.trainer
     assert trainer is not None
-    server.ask("POST", f"/api/ml/{backend['id']}/train", {})
+    asked.ask("POST", f"/api/ml/{backend['id']}/train", {})
     until(lambda: trainer.status()["state"] == "idle" and trainer.status()["last"])
     assert trainer.status()["last"]["result"] == "swapped"
-    server.retrieve(project, [first])
-    assert sorted(item["model_version"].split("-")[0] for item in server.predictions(first)) == ["better", "embedded"]
+    asked.retrieve(project, [first])
+    assert sorted(item["model_version"].split("-")[0] for item in asked.predictions(first)) == ["better", "embedded"]
 
 
-def test_a_wrong_secret_is_told_when_the_service_is_named(server: Server, service: Running) -> None:
-    project, _ = server.project(TEXT)
+def test_a_wrong_secret_is_told_when_the_service_is_named(asked: Server, service: Running) -> None:
+    project, _ = asked.project(TEXT)
     with pytest.raises(urllib.error.HTTPError) as caught:
-        server.backend(project, service.port, "wrong")
+        asked.backend(project, service.port, "wrong")
     assert caught.value.code == 400
     assert "authentication" in caught.value.read().decode()
