@@ -109,14 +109,16 @@ agreement: .venv/development ## agreement of the two passes over the seeds, and 
 DATA ?= label-studio
 PORT ?= 8080
 PROJECT ?= vipol
+TO ?= annotations/pulled
 
 label-studio: .venv-labelstudio/ready ## start a Label Studio server on this machine: make label-studio DATA=FOLDER
 	.venv-labelstudio/bin/python -m annotations studio --data $(DATA) --port $(PORT)
 
 push: .venv-labelstudio/ready ## give articles to the annotators, with the model's marks: make push ARTICLES=PATH
+	$(if $(ARTICLES),,$(error say which articles: make push ARTICLES=PATH))
 	.venv-labelstudio/bin/python -m annotations push $(ARTICLES) --studio $(DATA) --project $(PROJECT)
 
-pull: .venv-labelstudio/ready ## get what was annotated as gold: make pull TO=annotations/news
+pull: .venv-labelstudio/ready ## get what was annotated as gold, in annotations/pulled
 	.venv-labelstudio/bin/python -m annotations pull $(TO) --studio $(DATA) --project $(PROJECT)
 
 serve: .venv-labelstudio/ready ## answer Label Studio's questions for predictions, until it is stopped
