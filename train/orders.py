@@ -36,8 +36,8 @@ def figures(curves: Sequence[Curve]) -> Table:
             )
     sizes = [point.size for point in curves[0].points]
     lines = {f"{one.order}: {name}": values for one in curves for name, values in one.lines()}
-    header = ["order", "articles", "words", "spans in them", "spans", "relations"]
-    header += ["spans, gain by 1,000 words", "relations, gain by 1,000 words"]
+    header = ["order", "articles", "words", "spans", *_TITLES.values()]
+    header += [f"{title}, gain by 1,000 words" for title in _TITLES.values()]
     return Table(curves[0].title, header, rows, plotted(sizes, lines, "articles"))
 
 
