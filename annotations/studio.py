@@ -9,6 +9,7 @@ read. Settings are Label Studio's own; what an environment variable of the calle
 import fcntl
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -17,13 +18,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 FOLDER = Path("label-studio")
 ACCESS = "access.json"
 LOG = "server.log"
+LOCK = ".lock"
 USERS = ("annotator@example.com",)
 PORT = 8080
 HOST = "127.0.0.1"
@@ -34,15 +35,17 @@ _STOP_SECONDS = 20.0
 _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "DJANGO_DB")
 _PASSED_PREFIXES = ("POSTGRE_", "PG")
 """PostgreSQL instead of SQLite, by Label Studio's own variables."""
+_LISTENS = re.compile(r"Starting development server at http://\S+:(\d+)/")
 _SETTINGS = {
     "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
     "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
-    # Nothing calls home: no analytics, no version check, no crash reports; the last one is what the login page's tips
-    # would ask of GitHub, for which there is no setting but a proxy that isn't there.
+    # Nothing calls home: no analytics, no version check, no crash reports, no data for other formats; the last one is
+    # what the login page's tips would ask of GitHub, for which there is no setting but a proxy that isn't there.
     "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
     "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
     "LABEL_STUDIO_SENTRY_DSN": "",
     "LABEL_STUDIO_FRONTEND_SENTRY_DSN": "",
+    "LABEL_STUDIO_CONVERTER_DOWNLOAD_RESOURCES": "false",
     "HTTPS_PROXY": "http://127.0.0.1:9",
     "NO_PROXY": "127.0.0.1,localhost",
     # The prediction service is on this machine, and what is imported is checked.
@@ -97,32 +100,24 @@ class Server:
         folder: its data; made if it is not there.
         program: `label-studio` of the environment that it is installed in.
         port: None takes a free one.
-        users: e-mail addresses; those that the folder has already keep their passwords and tokens.
+        users: e-mail addresses to add to those that the folder has, which keep their passwords and tokens. A new
+            folder without any gets `USERS`.
         host: the address that it listens on.
     """
 
     access: Access
 
     def __init__(
-        self,
-        folder: Path,
-        program: Path,
-        port: int | None = None,
-        users: Sequence[str] = USERS,
-        host: str = HOST,
+        self, folder: Path, program: Path, port: int | None = None, users: Sequence[str] = (), host: str = HOST
     ) -> None:
         self.folder, self.program, self.host = folder.resolve(), program, host
         self._port = port
         self._emails = list(dict.fromkeys(users))
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock: IO[str] | None = None
+        self._lock: int | None = None
 
     def __enter__(self) -> "Server":
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
+        self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -132,21 +127,31 @@ class Server:
         """Starts the server and waits until it is healthy.
 
         Raises:
-            ServerError: the program or the port is not to be had, another server has the folder, or it ended or did
-                not become healthy.
+            ServerError: the program or the port is not to be had, another server has the folder, a user is no e-mail
+                address, or it ended or did not become healthy.
         """
+        for email in self._emails:
+            if not all(email.partition("@")):
+                raise ServerError(f"{email!r} is no e-mail address such as {USERS[0]}, by which a user could log in")
         if not os.access(self.program, os.X_OK):
             raise ServerError(f"{self.program}: no such program; make label-studio installs it")
-        self._take_folder()
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        self._lock = lock = _taken(self.folder)
         port = _free_port(self.host, self._port)
         known = {user.email: user for user in access(self.folder).users} if (self.folder / ACCESS).exists() else {}
-        emails = list(dict.fromkeys([*known, *self._emails]))
+        emails = dict.fromkeys([*known, *self._emails]) or USERS
         users = tuple(known.get(email) or _new_user(email) for email in emails)
         self.access = Access(f"http://{self.host}:{port}", users)
         # Written first: the server takes the tokens when it makes the users, and never again.
         self._write_access(self.access)
         command = [str(self.program), "start", "--no-browser", "--internal-host", self.host, "--port", str(port)]
-        with (self.folder / LOG).open("ab") as log:
+        with (self.folder / LOG).open("wb") as log:
             self._process = subprocess.Popen(
                 [*command, "--log-level", "WARNING"],
                 cwd=self.folder,
@@ -154,20 +159,24 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                # Ctrl-C comes to us alone, who end it; were we killed, it would hold the folder as long as it lives.
                 start_new_session=True,
+                pass_fds=[lock],
+                umask=0o077,
             )
-        self._wait_until_healthy()
-        for user in users[1:]:
-            if not self._knows(user):
-                self._add(user)
+        os.pwrite(lock, f"{self._process.pid}\n".encode(), 0)
+        self._wait_until_healthy(port)
         if not self._knows(users[0]):
             raise ServerError(
-                f"{self.access.url}: does not know the users of {self.folder / ACCESS}: another server answers there, "
-                f"or the data folder is older than that file"
+                f"the server does not know {users[0].email} as {self.folder / ACCESS} has it: the folder's database is "
+                "older than that file; delete the file and start with a user of another address"
             )
+        for user in users[1:]:
+            if user.email not in known or not self._knows(user):
+                self._add(user)
 
     def stop(self) -> None:
-        """Ends the server, by force if it does not go; a stopped one stays stopped."""
+        """Ends the server, by force if it does not go."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -175,9 +184,9 @@ class Server:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-            self._process = None
+        self._process = None
         if self._lock is not None:
-            self._lock.close()
+            os.close(self._lock)
             self._lock = None
 
     def wait(self) -> None:
@@ -187,35 +196,29 @@ class Server:
             ServerError: it ended by itself.
         """
         assert self._process is not None
-        code = self._process.wait()
-        raise ServerError(f"Label Studio ended by itself (exit code {code}):\n{self._last_words()}")
-
-    def _take_folder(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = (self.folder / ".lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ServerError(
-                f"{self.folder}: a server runs on this folder, at {access(self.folder).url}; one is enough"
-            ) from None
+        raise ServerError(f"Label Studio ended by itself (exit code {self._process.wait()}):\n{self._last_words()}")
 
     def _write_access(self, given: Access) -> None:
         draft = self.folder / f".{ACCESS}.part"
         draft.unlink(missing_ok=True)
-        with open(draft, "x", encoding="utf-8", opener=_private) as stream:
+        with open(draft, "x", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
             stream.write(json.dumps(asdict(given), indent=1) + "\n")
         draft.replace(self.folder / ACCESS)
 
-    def _wait_until_healthy(self) -> None:
+    def _wait_until_healthy(self, port: int) -> None:
         assert self._process is not None
         limit = time.monotonic() + _HEALTHY_SECONDS
         while time.monotonic() < limit:
             if self._process.poll() is not None:
                 code = self._process.returncode
                 raise ServerError(f"Label Studio ended while it started (exit code {code}):\n{self._last_words()}")
-            if _answers(f"{self.access.url}/health"):
-                return
+            # Where somebody took the port meanwhile, Label Studio takes the next one without an error, and whoever has
+            # the port may answer: so it has to say first where it listens, and nobody else is sent a token.
+            if listens := _LISTENS.search(self._log()):
+                if int(listens[1]) != port:
+                    raise ServerError(f"port {port} was taken by another program meanwhile; start again")
+                if _answers(f"{self.access.url}/health"):
+                    return
             time.sleep(0.2)
         raise ServerError(f"Label Studio did not answer in {_HEALTHY_SECONDS:.0f} seconds:\n{self._last_words()}")
 
@@ -223,43 +226,54 @@ class Server:
         return _answers(f"{self.access.url}/api/current-user/whoami", user.token)
 
     def _add(self, user: User) -> None:
-        names = ["--username", user.email, "--password", user.password, "--user-token", user.token]
         done = subprocess.run(
-            [str(self.program), "init", "-q", *names],
+            [str(self.program), "init", "-q"],
             cwd=self.folder,
-            env=environment(self.folder, self.access.users[0]),
+            # Not as options, which everybody on the machine can read.
+            env=environment(self.folder, user),
+            start_new_session=True,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         if done.returncode or not self._knows(user):
-            raise ServerError(f"{user.email}: the user could not be made:\n{(done.stdout + done.stderr)[-2000:]}")
+            said = done.stdout.decode("utf-8", "replace")[-2000:]
+            raise ServerError(f"{user.email}: the user could not be made:\n{said}")
+
+    def _log(self) -> str:
+        return (self.folder / LOG).read_text(encoding="utf-8", errors="replace")
 
     def _last_words(self) -> str:
-        lines = (self.folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-15:])
+        return "\n".join(self._log().splitlines()[-15:])
 
 
-def environment(folder: Path, owner: User, caller: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment of the server: its settings, and of the caller's what it can't do without."""
+def environment(folder: Path, user: User, caller: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The server's environment: its settings, a user to make, and of the caller's what it can't do without."""
     passed = {name: value for name, value in caller.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
-    return (
-        passed
-        | _SETTINGS
-        | {
-            "LABEL_STUDIO_BASE_DATA_DIR": str(folder),
-            "XDG_CONFIG_HOME": str(folder / ".config"),
-            "LABEL_STUDIO_USERNAME": owner.email,
-            "LABEL_STUDIO_PASSWORD": owner.password,
-            "LABEL_STUDIO_USER_TOKEN": owner.token,
-            "PYTHONUTF8": "1",
-        }
-    )
+    own = {
+        "LABEL_STUDIO_BASE_DATA_DIR": str(folder),
+        "XDG_CONFIG_HOME": str(folder / ".config"),
+        "LABEL_STUDIO_USERNAME": user.email,
+        "LABEL_STUDIO_PASSWORD": user.password,
+        "LABEL_STUDIO_USER_TOKEN": user.token,
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return passed | _SETTINGS | own
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _taken(folder: Path) -> int:
+    """A descriptor that locks the folder until it and the server's copy of it are closed."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = f"at {access(folder).url}, process {os.read(lock, 20).decode().strip()}"
+        os.close(lock)
+        raise ServerError(f"{folder}: a server runs on this folder, {holder}; one is enough") from None
+    os.truncate(lock, 0)
+    return lock
 
 
 def _new_user(email: str) -> User:
@@ -272,9 +286,8 @@ def _free_port(host: str, port: int | None) -> int:
         try:
             probe.bind((host, port or 0))
         except OSError as error:
-            raise ServerError(
-                f"port {port} of {host} is not to be had ({error.strerror}); choose another with --port"
-            ) from error
+            reason = f"({error.strerror}); choose another with --port"
+            raise ServerError(f"port {port} of {host} is not to be had {reason}") from error
         return int(probe.getsockname()[1])
 
 

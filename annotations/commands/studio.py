@@ -5,8 +5,11 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 PROGRAM = Path(".venv-labelstudio/bin/label-studio")
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, what `kill` sends, and the closing of the terminal."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,7 +27,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument(
         "--data", type=Path, default=studio.FOLDER, metavar="FOLDER", help="its data (default: %(default)s)"
     )
-    command.add_argument("--port", type=int, default=studio.PORT, metavar="N", help="default: %(default)s")
+    command.add_argument("--port", type=_port, default=studio.PORT, metavar="N", help="default: %(default)s")
     command.add_argument(
         "--host", default=studio.HOST, metavar="ADDRESS", help="the address to listen on (default: %(default)s)"
     )
@@ -39,18 +42,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--user",
         action="append",
         metavar="E-MAIL",
-        help="who may annotate; may be said more than once, and again later (default: annotator@example.com)",
+        default=[],
+        help="who may annotate; may be said more than once, and again later to add others (default of a new folder: "
+        f"{', '.join(studio.USERS)})",
     )
     command.set_defaults(run=_studio)
 
 
 def _studio(arguments: argparse.Namespace) -> int:
-    from annotations.studio import ACCESS, USERS, Server, ServerError
+    from annotations.studio import ACCESS, Server, ServerError
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = Server(
-        arguments.data, arguments.program.absolute(), arguments.port, arguments.user or USERS, arguments.host
-    )
+    before = {number: signal.signal(number, _end) for number in _ENDS}
+    server = Server(arguments.data, arguments.program.absolute(), arguments.port, arguments.user, arguments.host)
     try:
         print("starting Label Studio; the first time takes a minute", file=sys.stderr, flush=True)
         with server:
@@ -67,4 +70,20 @@ def _studio(arguments: argparse.Namespace) -> int:
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return 0
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    # A second Ctrl-C while the server stops would leave it behind.
+    for each in _ENDS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _port(value: str) -> int:
+    if not value.isdecimal() or int(value) > 65535:
+        raise argparse.ArgumentTypeError(f"{value!r} is no port: give a number up to 65535, 0 for a free one")
+    return int(value)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -9,6 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 from conftest import ROOT
 
+from annotations.gold import read_gold
 from annotations.studio import Access
 from vipol.document import Document, Entity, Relation
 from vipol.labelstudio import from_task, to_task
@@ -44,20 +46,28 @@ def marked() -> Document:
     return Document("browser", TEXT, entities=tuple(found), relations=(Relation("e1", "e2", "ROLE_AT", 0.8),))
 
 
+def pushed(studio: Access, document: Document) -> tuple[int, int]:
+    """Numbers of a new project with the project's own labelling page, and of its one task, with what the document has
+    marked as the model's prediction."""
+    config = (ROOT / "annotations" / "label_config.xml").read_text(encoding="utf-8")
+    fields = {"title": document.id, "label_config": config, "show_collab_predictions": True, "model_version": "model-1"}
+    project = call(studio, "POST", "/api/projects/", fields)["id"]
+    task = to_task(document, model_version="model-1")
+    task["data"]["title"] = document.text.split("\n", 1)[0].strip()
+    done = call(studio, "POST", f"/api/projects/{project}/import?return_task_ids=true", [task])
+    return project, done["task_ids"][0]
+
+
+def pulled(studio: Access, project: int) -> Document:
+    exported = call(studio, "GET", f"/api/projects/{project}/export?exportType=JSON")
+    document = from_task(exported[0])
+    assert document is not None
+    return document
+
+
 @pytest.fixture(scope="module")
 def task(studio: Access) -> tuple[int, int]:
-    """Numbers of a project with the project's own labelling page, and of its one task."""
-    config = (ROOT / "annotations" / "label_config.xml").read_text(encoding="utf-8")
-    project = call(
-        studio,
-        "POST",
-        "/api/projects/",
-        {"title": "browser", "label_config": config, "show_collab_predictions": True, "model_version": "model-1"},
-    )["id"]
-    document = to_task(marked(), model_version="model-1")
-    document["data"]["title"] = "Hội nghị quận Hồ Sen"
-    done = call(studio, "POST", f"/api/projects/{project}/import?return_task_ids=true", [document])
-    return project, done["task_ids"][0]
+    return pushed(studio, marked())
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +85,7 @@ def page(chromium: Any, studio: Access) -> Iterator[Any]:
 
     context.route("**/*", answer)
     shown = context.new_page()
-    shown.set_default_timeout(90_000)
+    shown.set_default_timeout(20_000)
     shown.goto(f"{studio.url}/user/login/")
     shown.fill("input[name=email]", studio.users[0].email)
     shown.fill("input[name=password]", studio.users[0].password)
@@ -106,14 +116,8 @@ def test_annotate(page: Any, studio: Access, task: tuple[int, int], pictures: Pa
     click(page, "Phó Chủ tịch")
     page.wait_for_timeout(1000)
     page.screenshot(path=pictures / "annotated.png")
-    with page.expect_response(lambda answer: "/annotations" in answer.url and answer.request.method == "POST") as sent:
-        page.keyboard.press("Control+Enter")
-    assert sent.value.status == 201
-    page.wait_for_timeout(SETTLED)
-
-    exported = call(studio, "GET", f"/api/projects/{project}/export?exportType=JSON")
-    document = from_task(exported[0])
-    assert document is not None
+    submit(page)
+    document = pulled(studio, project)
     assert document.text == TEXT
     assert {(document.surface(entity), entity.label) for entity in document.entities} == {
         (NAME, "PERSON"),
@@ -136,6 +140,72 @@ def test_relation_tags_can_be_read(page: Any) -> None:
     covered = [w for w in words if w["bottom"] > box["y"] + 2 and w["top"] < box["y"] + box["height"] - 2]
     across = [w for w in covered if w["right"] > box["x"] + 2 and w["left"] < box["x"] + box["width"] - 2]
     assert across == []
+
+
+def test_annotate_a_seed(page: Any, studio: Access, pictures: Path) -> None:
+    """A whole article: of the gold as prediction a day and a relation are missing, the annotator adds the one with the
+    mouse and the other with the keys, names the relation, and the export is the gold."""
+    gold = next(document for document in read_gold(ROOT / "annotations" / "gold") if document.id.startswith("000_"))
+    once = {entity.id for entity in gold.entities if gold.text.count(gold.surface(entity)) == 1}
+    relation = next(one for one in gold.relations if one.label == "HAS_ROLE" and {one.head, one.tail} <= once)
+    day = next(entity for entity in gold.entities if entity.label == "DATE" and entity.id in once)
+    texts = {entity.id: gold.surface(entity) for entity in gold.entities}
+    left = replace(
+        gold,
+        entities=tuple(entity for entity in gold.entities if entity != day),
+        relations=tuple(one for one in gold.relations if one != relation),
+    )
+    project, number = pushed(studio, left)
+    show(page, f"{studio.url}/projects/{project}/data?task={number}")
+    drawn = page.locator(".htx-highlight").all_inner_texts()
+    assert sorted(drawn) == sorted(left.surface(entity) for entity in left.entities)
+    page.screenshot(path=pictures / "seed-prediction.png")
+
+    page.keyboard.press("4")
+    drag(page, texts[day.id])
+    page.wait_for_function("n => document.querySelectorAll('.htx-highlight').length === n", arg=len(gold.entities))
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(500)
+    click(page, texts[relation.head])
+    page.wait_for_timeout(500)
+    page.keyboard.press("Alt+r")
+    page.wait_for_timeout(300)
+    click(page, texts[relation.tail])
+    page.wait_for_timeout(1000)
+    name_relation(page, "HAS_ROLE")
+    tags = page.locator("svg text").all_text_contents()
+    assert sorted(tags) == sorted(one.label for one in gold.relations)
+    page.screenshot(path=pictures / "seed-annotated.png")
+    submit(page)
+    document = pulled(studio, project)
+    assert document.text == gold.text
+    assert _spans(document) == _spans(gold)
+    assert _links(document) == _links(gold)
+
+
+def _spans(document: Document) -> list[tuple[int, int, str]]:
+    return sorted((entity.start, entity.end, entity.label) for entity in document.entities)
+
+
+def _links(document: Document) -> list[tuple[int, str, int]]:
+    return sorted((head.start, label, tail.start) for head, label, tail in document.triples())
+
+
+def submit(page: Any) -> None:
+    with page.expect_response(lambda answer: "/annotations" in answer.url and answer.request.method == "POST") as sent:
+        page.keyboard.press("Control+Enter")
+    assert sent.value.status == 201
+    page.wait_for_timeout(SETTLED)
+
+
+def name_relation(page: Any, label: str) -> None:
+    """Gives the relation that was drawn last its label, in the list beside the text."""
+    page.locator(".lsf-panel-tabs__tab:visible", has_text="Relations").click()
+    page.locator(".lsf-relations__item").last.hover()
+    page.locator('button[aria-label="Show Relation Labels"]').last.click()
+    page.locator("[data-testid^=select-trigger]").last.click()
+    page.locator("[role=option]", has_text=label).first.click()
+    page.wait_for_timeout(500)
 
 
 def show(page: Any, address: str) -> None:
@@ -186,6 +256,9 @@ _FIND = """text => {
   const range = document.createRange();
   range.setStart(...place(at));
   range.setEnd(...place(at + text.length));
+  const seen = range.getBoundingClientRect();
+  if (seen.top < 200 || seen.bottom > innerHeight - 100)
+    range.startContainer.parentElement.scrollIntoView({block: 'center'});
   const box = range.getBoundingClientRect();
   return {left: box.left, right: box.right, y: (box.top + box.bottom) / 2};
 }"""

@@ -7,13 +7,16 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 from conftest import EMAILS, PROGRAM, ROOT
 
-from annotations.studio import ACCESS, Access, Server, ServerError, access, environment
+from annotations.studio import ACCESS, Access, Server, ServerError, access
 
 pytestmark = pytest.mark.labelstudio
 
@@ -61,20 +64,22 @@ def test_busy_port(studio: Access, tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "server.log").exists()
 
 
-def test_restarted_and_stopped(tmp_path: Path) -> None:
-    """The command stops at SIGTERM with exit code 0 and leaves no process and no listener; a second start keeps
-    passwords and tokens and takes another user in."""
-    first = _run(tmp_path / "data", "first@example.com")
-    second = _run(tmp_path / "data", "later@example.com")
-    assert second.users[0] == first.users[0]
-    assert [user.email for user in second.users] == ["first@example.com", "later@example.com"]
+def test_restarted_and_stopped(data: Callable[[], Path]) -> None:
+    """The command stops at Ctrl-C and SIGTERM with exit code 0 and leaves no process and no listener; a second start
+    keeps passwords and tokens and takes another user in."""
+    folder = data()
+    known = access(folder).users
+    assert _run(folder, signal.SIGINT).users == known
+    later = _run(folder, signal.SIGTERM, "--user", "later@example.com").users
+    assert later[:-1] == known
+    assert later[-1].email == "later@example.com"
 
 
-def _run(folder: Path, email: str) -> Access:
+def _run(folder: Path, end: int, *options: str) -> Access:
     port = _port()
     command = [sys.executable, "-m", "annotations", "studio", "--data", str(folder), "--port", str(port)]
     process = subprocess.Popen(
-        [*command, "--program", str(PROGRAM), "--user", email],
+        [*command, "--program", str(PROGRAM), *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -85,8 +90,9 @@ def _run(folder: Path, email: str) -> Access:
     said = process.stdout.readline()
     assert said == f"Label Studio is at http://127.0.0.1:{port}\n"
     found = access(folder)
-    assert get(found, "/api/current-user/whoami", len(found.users) - 1)["email"] == email
-    process.send_signal(signal.SIGTERM)
+    for n, user in enumerate(found.users):
+        assert get(found, "/api/current-user/whoami", n)["email"] == user.email
+    process.send_signal(end)
     assert process.wait(30) == 0
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
@@ -99,33 +105,40 @@ def _port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_nothing_of_the_caller_gets_in(studio: Access, tmp_path: Path) -> None:
-    """Variables that Label Studio would take without a prefix don't reach it; those of PostgreSQL do."""
-    caller = {"USERNAME": "x", "HOST": "x", "DEBUG": "1", "PATH": "/bin", "POSTGRE_HOST": "db", "DJANGO_DB": "default"}
-    given = environment(tmp_path, studio.users[0], caller)
-    assert {"USERNAME", "HOST", "DEBUG"}.isdisjoint(given)
-    assert (given["POSTGRE_HOST"], given["DJANGO_DB"], given["PATH"]) == ("db", "default", "/bin")
-    assert given["LABEL_STUDIO_COLLECT_ANALYTICS"] == "false"
+def test_predictions_are_checked(studio: Access) -> None:
+    """The server refuses predictions that would break the page: an unknown label, a relation to nowhere."""
+    config = (ROOT / "annotations" / "label_config.xml").read_text(encoding="utf-8")
+    number = send(studio, "/api/projects/", {"title": "checked", "label_config": config})["id"]
+    good, unknown, loose = (json.loads(json.dumps(TASK)) for _ in range(3))
+    unknown["predictions"][0]["result"][0]["value"]["labels"] = ["PLACE"]
+    loose["predictions"][0]["result"][1]["to_id"] = "nowhere"
+    for wrong in (unknown, loose):
+        with pytest.raises(HTTPError, match="400"):
+            send(studio, f"/api/projects/{number}/import", [good, wrong])
+    assert send(studio, f"/api/projects/{number}/import", [good])["task_count"] == 1
 
 
-def test_a_server_that_dies(tmp_path: Path) -> None:
-    """A program that ends while it starts is told with its last words, and nothing stays locked."""
-    program = tmp_path / "label-studio"
-    program.write_text("#!/bin/sh\necho no database here >&2\nexit 3\n", encoding="utf-8")
-    program.chmod(0o755)
-    for _ in range(2):
-        with (
-            pytest.raises(ServerError, match=r"ended while it started \(exit code 3\):\nno database here"),
-            Server(tmp_path / "data", program),
-        ):
-            pass
+TASK = {
+    "data": {"doc_id": "a", "title": "a", "text": "Bí thư Quận ủy"},
+    "predictions": [
+        {
+            "model_version": "m",
+            "result": [
+                {
+                    "id": "e1",
+                    "from_name": "label",
+                    "to_name": "text",
+                    "type": "labels",
+                    "value": {"start": 0, "end": 6, "text": "Bí thư", "labels": ["ROLE"]},
+                },
+                {"type": "relation", "from_id": "e1", "to_id": "e1", "direction": "right", "labels": ["ROLE_AT"]},
+            ],
+        }
+    ],
+}
 
 
-def test_no_program(tmp_path: Path) -> None:
-    with pytest.raises(ServerError, match="no such program; make label-studio installs it"):
-        Server(tmp_path, tmp_path / "none").start()
-
-
-def test_no_access_file(tmp_path: Path) -> None:
-    with pytest.raises(ServerError, match="not there; start a server with make label-studio"):
-        access(tmp_path)
+def send(studio: Access, path: str, body: object) -> Any:
+    headers = {"Authorization": f"Token {studio.users[0].token}", "Content-Type": "application/json"}
+    with urlopen(Request(studio.url + path, json.dumps(body).encode(), headers), timeout=60) as answer:
+        return json.load(answer)
