@@ -1,4 +1,4 @@
-"""What `test_training_faults` runs in processes of its own and kills: `run`, without the seconds that an export takes."""
+"""What `test_training_faults` runs in processes of its own and kills: `run`, without the export, which takes long."""
 
 import os
 import shutil
