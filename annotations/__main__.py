@@ -14,13 +14,20 @@ from vipol.document import DocumentError
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs a command; returns the exit code: 0 done and clean, 1 faults in the gold, 2 a wrong call (by SystemExit)."""
+    """Runs a command.
+
+    Returns:
+        The exit code: 0 done and clean, 1 faults in the gold, 2 a wrong call (by SystemExit), 130 interrupted.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
+    except KeyboardInterrupt:
+        print("annotations: interrupted", file=sys.stderr)
+        return 130
     except (DocumentError, OSError, UnicodeError) as error:
         print(f"annotations: {error}", file=sys.stderr)
         return 1

@@ -47,6 +47,8 @@ class Pulled:
     waiting: list[str] = field(default_factory=list)
     """Articles that fewer people have annotated than the project asks for."""
     untouched: int = 0
+    refused: dict[str, set[str]] = field(default_factory=dict)
+    """Articles that somebody skipped, with who did: they are no gold unless an annotator's version is asked for."""
     skipped: Counter[str] = field(default_factory=Counter)
     drafts: Counter[str] = field(default_factory=Counter)
     annotated: Counter[str] = field(default_factory=Counter)
@@ -62,7 +64,11 @@ class Pulled:
         yield from (f"mended: {fault}" for fault in self.mended)
         yield from (f"note: {fault}" for fault in self.notes)
         yield from (f"disagreement: {dispute}" for dispute in self.disputes)
-        done = f"finished: {len(self.versions) - len(self.waiting)}, not annotated: {self.untouched}"
+        for article, people in sorted(self.refused.items()):
+            others = f", annotated by {', '.join(sorted(self.versions[article]))}" if article in self.versions else ""
+            yield f"left out: {article}: skipped by {', '.join(sorted(people))}{others}"
+        kept = [name for name in self.versions if name not in self.waiting and name not in self.refused]
+        done = f"finished: {len(kept)}, skipped: {len(self.refused)}, not annotated: {self.untouched}"
         yield f"project {self.project.title!r} ({self.project.number}), tasks: {self.tasks}, {done}"
         for name in sorted({*self.annotated, *self.skipped, *self.drafts}):
             counts = f"annotated: {self.annotated[name]}, skipped: {self.skipped[name]}"
@@ -97,6 +103,7 @@ def read(
     sources: dict[str, list[int]] = defaultdict(list)
     texts: dict[str, str] = {}
     people: dict[str, set[str]] = defaultdict(set)
+    skipped: dict[str, set[str]] = defaultdict(set)
     for task in tasks:
         reading = _Task(task, users, annotator, found)
         if not reading.name:
@@ -108,6 +115,7 @@ def read(
             reading.fault(f"the text differs from that of task {other}, which has the same id: delete one", offset)
             continue
         people[reading.name] |= reading.people
+        skipped[reading.name] |= reading.skipped
         _join(reading, found)
     for name, numbers in sorted(sources.items()):
         if len(numbers) > 1:
@@ -116,10 +124,15 @@ def read(
     if annotator is not None and not found.annotated[annotator] and not found.faults:
         known = ", ".join(sorted(found.annotated)) or "nobody"
         found.faults.append(Fault(f"project {project.title!r}", f"{annotator!r} annotated nothing there; {known} did"))
-    for name, versions in sorted(found.versions.items()):
-        if annotator not in versions and len(people[name]) < project.annotators:
+    for name, came in sorted(people.items()):
+        versions = found.versions.get(name, {})
+        if annotator in versions:
+            _settle(name, versions, annotator, found)
+        elif skipped[name]:
+            found.refused[name] = skipped[name]
+        elif versions and len(came) < project.annotators:
             found.waiting.append(name)
-        else:
+        elif versions:
             _settle(name, versions, annotator, found)
     return found
 
@@ -132,6 +145,8 @@ class _Task:
         self.number = number if isinstance(number, int) else 0
         self.people: set[str] = set()
         """Who annotated or skipped it."""
+        self.skipped: set[str] = set()
+        """Who skipped it and did nothing else."""
         self.versions: Versions = {}
         self._found = found
         self._place = f"task {self.number}"
@@ -172,6 +187,7 @@ class _Task:
             self.people.add(who)
             if item.get("was_cancelled"):
                 found.skipped[who] += 1
+                self.skipped.add(who)
                 continue
             if who in people:
                 notes.append(f"{who} has annotated it more than once; the newest counts")
@@ -182,6 +198,7 @@ class _Task:
             place = f"{self._place}, {self.name}, annotator {who}"
             found.mended += (Fault(place, remark.problem, remark.offset, remark.text) for remark in remarks)
             mended.append(better | {"completed_by": {"email": who}})
+        self.skipped -= set(people)
         found.notes += (Fault(f"{self._place}, {self.name}", note) for note in notes)
         return dict(task) | {"annotations": mended}
 

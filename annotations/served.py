@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from annotations.gold import write_text
-from eval.provenance import model_hash
+from eval.provenance import model_version
 from vipol.extractor import DEFAULT, Extractor, ModelError
 from vipol.schema import OUTSIDE
 
@@ -41,7 +41,7 @@ class Model:
         extractor = Extractor.load(folder, device="cpu", threads=threads)
         folder = folder or DEFAULT
         # By content: two trainings of one recipe differ, and a model keeps its version when the service starts anew.
-        return cls(extractor, f"{extractor.config.name}-{model_hash(folder)[:8]}", folder)
+        return cls(extractor, model_version(extractor.config.name, folder), folder)
 
     @property
     def labels(self) -> list[str]:

@@ -112,7 +112,8 @@ class Server:
     ) -> None:
         self.folder, self.program, self.host = folder.resolve(), program, host
         self._port = port
-        self._emails = list(dict.fromkeys(users))
+        # The login page knows addresses in small letters alone.
+        self._emails = list(dict.fromkeys(email.lower() for email in users))
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
 
@@ -264,7 +265,8 @@ def environment(folder: Path, user: User, caller: Mapping[str, str] = os.environ
 
 def _taken(folder: Path) -> int:
     """A descriptor that locks the folder until it and the server's copy of it are closed."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # the database holds every token as it is
     lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

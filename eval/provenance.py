@@ -84,6 +84,11 @@ def model_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def model_version(name: str, folder: Path) -> str:
+    """The name by which Label Studio knows a model from others: the same for the same files, wherever they are."""
+    return f"{name}-{model_hash(folder)[:8]}"
+
+
 def measured() -> dict[str, Any]:
     """What every report carries, whatever it is about."""
     return {"commit": commit(), "versions": versions()}

@@ -43,6 +43,21 @@ def test_one_annotator() -> None:
     assert (found.gold, found.faults, found.mended, found.notes) == ([DOCUMENT], [], [], [])
 
 
+def test_skipped_by_one() -> None:
+    """What one person skipped is no gold though another annotated it, unless that person's version is asked for."""
+    both = task(annotation(), annotation(who=2, was_cancelled=True))
+    found = pulled(both, annotators=2)
+    assert (found.gold, found.waiting) == ([], [])
+    who, other_one = USERS[1], USERS[2]
+    assert next(found.lines()) == f"left out: {DOCUMENT.id}: skipped by {other_one}, annotated by {who}"
+    assert pulled(both, annotators=2, annotator=who).gold == [DOCUMENT]
+
+
+def test_skipped_and_annotated_after_all() -> None:
+    """Who skipped an article and annotated it later has annotated it."""
+    assert pulled(task(annotation(was_cancelled=True), annotation())).gold == [DOCUMENT]
+
+
 def test_not_finished() -> None:
     """Tasks that nobody annotated, that were skipped, and drafts are counted, and are no gold."""
     draft = {"id": 1, "user": "b@example.com", "annotation": None, "result": []}
@@ -56,7 +71,8 @@ def test_not_finished() -> None:
     assert (found.tasks, found.untouched) == (4, 2)
     assert (found.skipped, found.drafts) == ({"a@example.com": 1}, {"b@example.com": 2})
     assert list(found.lines()) == [
-        "project 'vipol' (1), tasks: 4, finished: 1, not annotated: 2",
+        "left out: a2: skipped by a@example.com",
+        "project 'vipol' (1), tasks: 4, finished: 1, skipped: 1, not annotated: 2",
         "a@example.com, annotated: 1, skipped: 1, drafts not handed in, so not read: 0",
         "b@example.com, annotated: 0, skipped: 0, drafts not handed in, so not read: 2",
         "mended: 0, faults: 0",

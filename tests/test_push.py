@@ -443,7 +443,7 @@ def test_command_without_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     assert main(["push", str(tmp_path / "a.txt"), "--studio", str(tmp_path)]) == 1
-    assert "access.json: is not there: start a server" in capsys.readouterr().err
+    assert "access.json: not there; start a server" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("wrong", [["--batch-size", "0"], ["--order", "x"], ["--url", "u", "--studio", "s"]])

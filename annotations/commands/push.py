@@ -1,7 +1,6 @@
 """The command `push`: articles and the model's predictions into a project of a Label Studio server."""
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from annotations import gold
 from annotations.client import StudioError
 from annotations.commands import server
 from annotations.tasks import stripped
+from eval.provenance import model_version
 from vipol.document import Document, DocumentError
 from vipol.inputs import Failure, read
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from vipol.extractor import Extractor
 
 LABEL_CONFIG = Path(__file__).resolve().parent.parent / "label_config.xml"
-_HASH_LENGTH = 8
 
 
 def add(commands: Any) -> None:
@@ -64,7 +63,7 @@ def _run(arguments: argparse.Namespace) -> int:
         studio = server.connect(arguments)
         extractor = Extractor.load(arguments.model)
         folder = DEFAULT if arguments.model is None else _folder(arguments.model)
-        model = Model(_version(extractor, folder), extractor.extract_many)
+        model = Model(model_version(extractor.config.name, folder), extractor.extract_many)
         if arguments.order == "uncertain":
             _warn(folder, documents)
         with _progress() as step:
@@ -144,13 +143,6 @@ def _folder(model: str) -> Path:
 
     # It is there: the extractor has just been loaded from it.
     return Path(snapshot_download(model, local_files_only=True))
-
-
-def _version(extractor: "Extractor", folder: Path) -> str:
-    """A name that stays the same for the same model, whatever its folder is called, and differs for any other."""
-    digest = hashlib.sha256((folder / "config.json").read_bytes())
-    digest.update((folder / str(extractor.info()["file"])).read_bytes())
-    return f"{extractor.config.name}-{digest.hexdigest()[:_HASH_LENGTH]}"
 
 
 def _order(documents: Any, name: str, extractor: "Extractor") -> list[Document]:

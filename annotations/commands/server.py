@@ -1,15 +1,13 @@
 """What commands that speak to a Label Studio server share: which server, with which token, and how they fail."""
 
 import argparse
-import json
 import os
 from pathlib import Path
 
 from annotations.client import Studio, StudioError
+from annotations.studio import ACCESS, FOLDER, ServerError, access
 
 URL, KEY = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"
-ACCESS = "access.json"
-STUDIO = Path("label-studio")
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -19,7 +17,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--studio",
         type=Path,
         metavar="FOLDER",
-        help=f"data folder of a server that `studio` started; {ACCESS} in it has address and token ({STUDIO}, unless "
+        help=f"data folder of a server that `studio` started; {ACCESS} in it has address and token ({FOLDER}, unless "
         f"{URL} is set)",
     )
     where.add_argument("--url", metavar="URL", help=f"a server's address (the variable {URL})")
@@ -39,7 +37,7 @@ def connect(arguments: argparse.Namespace) -> Studio:
     """
     url = arguments.url or (None if arguments.studio else os.environ.get(URL))
     if url is None:
-        access_url, token = _access(arguments.studio or STUDIO)
+        access_url, token = _access(arguments.studio or FOLDER)
         return Studio(access_url, _token(arguments) or token)
     token = _token(arguments) or os.environ.get(KEY, "")
     if not token.strip():
@@ -60,13 +58,9 @@ def _token(arguments: argparse.Namespace) -> str:
 
 
 def _access(folder: Path) -> tuple[str, str]:
-    """Address and token of the first user, from the file that a started server leaves in its folder."""
-    file = folder / ACCESS
+    """Address of the server that was started on a folder, and its owner's token."""
     try:
-        access = json.loads(file.read_text(encoding="utf-8"))
-        return str(access["url"]), str(access["users"][0]["token"])
-    except FileNotFoundError:
-        advice = "start a server (python -m annotations studio), or name one with --url and --token-file"
-        raise StudioError(f"{file}: is not there: {advice}") from None
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise StudioError(f"{file}: has no address and token ({error!r}): start the server anew") from error
+        found = access(folder)
+        return found.url, found.users[0].token
+    except ServerError as error:
+        raise StudioError(f"{error}; or name a server with --url and --token-file") from error

@@ -49,6 +49,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.set_defaults(run=_studio)
 
 
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
 def _studio(arguments: argparse.Namespace) -> int:
     from annotations.studio import ACCESS, Server, ServerError
 
@@ -64,6 +67,13 @@ def _studio(arguments: argparse.Namespace) -> int:
                 file=sys.stderr,
                 flush=True,
             )
+            if arguments.host not in LOOPBACK:
+                print(
+                    "Others can reach this address. The connection is not encrypted, and every user is an "
+                    "administrator: put a proxy with TLS before it, and let in whom you trust.",
+                    file=sys.stderr,
+                    flush=True,
+                )
             server.wait()
     except ServerError as error:
         print(f"annotations: {error}", file=sys.stderr)
