@@ -92,8 +92,11 @@ def test_run(record: dict[str, Any]) -> None:
 def test_encoder(record: dict[str, Any]) -> None:
     """The encoder is named: the one in the repo with its origin, another by its source."""
     assert "multilingual-e5-small (MIT)" in card(RECIPE, record)
-    text = card(Recipe("mine", encoder=Encoder("vinai/phobert-base")), record)
-    assert "Encoder: `vinai/phobert-base`." in text
+    text = card(Recipe("mine", encoder=Encoder("vinai/phobert-base", "underthesea", "MIT")), record)
+    assert "Encoder: `vinai/phobert-base` (MIT), on words as underthesea finds them." in text
+    text = card(Recipe("mine", encoder=Encoder("vinai/phobert-base-v2", licence="AGPL-3.0")), record)
+    assert "A model trained from it is a work based on it" in text
+    assert "whose licence the recipe does not name" in card(Recipe("mine", encoder=Encoder("x/y")), record)
     assert "e5-small" not in text
 
 

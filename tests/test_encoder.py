@@ -6,10 +6,21 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import save_file
+from tokenizers import Tokenizer, models
 from transformers import BertConfig, BertModel
 
-from train.encoder import PRETRAINED, WEIGHTS, embedded_network, encoder_folder, unpack
+from train.encoder import (
+    PRETRAINED,
+    WEIGHTS,
+    embedded_network,
+    encoder_folder,
+    pieces_of,
+    save_tokenizer,
+    unpack,
+)
 from train.export import example_batch
+from train.recipe import RecipeError
+from vipol.encoding import Pieces
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +85,25 @@ def test_folder_of_an_encoder(tmp_path: Path) -> None:
     """`embedded` is the encoder in the repo, and a folder is itself."""
     assert encoder_folder("embedded") == PRETRAINED
     assert encoder_folder(str(tmp_path)) == tmp_path
+
+
+@pytest.mark.parametrize("content", ["", "{}", "wordpiece", "bytes"])
+def test_tokenizers_of_other_kinds(tmp_path: Path, content: str) -> None:
+    """A tokenizer that can't be read, or whose pieces mark no words, is refused by its path instead of misread."""
+    special = {name: row for row, name in enumerate(("<s>", "<pad>", "</s>", "<unk>"))}
+    match content:
+        case "wordpiece":
+            content = Tokenizer(models.WordPiece(special, unk_token="<unk>")).to_str()
+        case "bytes":
+            content = Tokenizer(models.BPE(special | {"\u0120a": 4}, [])).to_str()
+    (tmp_path / "tokenizer.json").write_text(content, encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"tokenizer\.json: no tokenizer that can be used"):
+        pieces_of(str(tmp_path))
+
+
+def test_saved_tokenizer_of_phobert(tmp_path: Path) -> None:
+    """PhoBERT's two files are saved as one that `vipol` reads."""
+    (tmp_path / "vocab.txt").write_text("Hà_Nội 9\nHà@@ 4\n", encoding="utf-8")
+    (tmp_path / "bpe.codes").write_text("H à 3\n", encoding="utf-8")
+    save_tokenizer(str(tmp_path), tmp_path / "saved.json")
+    assert Pieces.from_file(tmp_path / "saved.json").pad == 1

@@ -33,6 +33,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(hub, "snapshot_download", download)
     monkeypatch.setattr(hub, "HfApi", Api)
+    monkeypatch.setattr(hub, "scan_cache_dir", lambda: SimpleNamespace(repos=[]))
     yield SimpleNamespace(revisions=revisions, offers=offers, asked=asked)
     hub.fetch.cache_clear()
 
@@ -63,6 +64,22 @@ def test_converted(fake) -> None:
     folder = hub.fetch("a/b")
     assert (folder / "model.safetensors").exists()
     assert fake.asked == [None, "refs/pr/7"]
+
+
+def test_converted_and_then_offline(fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the converter's offer left in the cache is found again without asking the hub for offers."""
+    fake.revisions[None] = ["config.json", "pytorch_model.bin"]
+    copies = [
+        SimpleNamespace(files=[SimpleNamespace(file_name=name)], last_modified=at, snapshot_path=tmp_path / str(at))
+        for at, name in ((3, "config.json"), (1, "model.safetensors"), (2, "model.safetensors"))
+    ]
+    for at in (1, 2):
+        (tmp_path / str(at)).mkdir()
+        (tmp_path / str(at) / "model.safetensors").touch()
+    repositories = [SimpleNamespace(repo_id="a/b", revisions=copies), SimpleNamespace(repo_id="c/d", revisions=[])]
+    monkeypatch.setattr(hub, "scan_cache_dir", lambda: SimpleNamespace(repos=repositories))
+    monkeypatch.setattr(hub.HfApi, "get_repo_discussions", None)
+    assert hub.fetch("a/b") == tmp_path / "2"
 
 
 def test_pickle_alone(fake) -> None:

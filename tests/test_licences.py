@@ -1,5 +1,7 @@
 """What is said of an encoder's licence."""
 
+from pathlib import Path
+
 import pytest
 
 from train.licences import notice
@@ -36,7 +38,16 @@ def test_another_encoder_brings_its_own_licence() -> None:
     assert Recipe.load("embedded").on("vinai/phobert-base-v2").encoder == Recipe.load("phobert-base-v2").encoder
 
 
-def test_a_folder_keeps_the_recipes_own() -> None:
-    """A folder is taken for a copy of the recipe's encoder: words and licence stay."""
-    encoder = Recipe.load("phobert-base-v2").on("/some/folder").encoder
-    assert (encoder.source, encoder.words, encoder.licence) == ("/some/folder", "underthesea", "AGPL-3.0")
+def test_a_folder_keeps_the_recipes_own(tmp_path: Path) -> None:
+    """A folder is taken for a copy of the recipe's encoder: words and licence stay, and that is said."""
+    encoder = Recipe.load("phobert-base-v2").on(str(tmp_path)).encoder
+    assert (encoder.source, encoder.words, encoder.licence) == (str(tmp_path), "underthesea", "AGPL-3.0")
+    copied = notice(Recipe.load("phobert-base").on(str(tmp_path)).encoder)
+    assert copied == f"{tmp_path} is taken for a copy of the recipe's encoder, under MIT"
+
+
+def test_of_another_on_the_hub_nothing_is_known() -> None:
+    """A hub id that no recipe is made for brings neither this recipe's licence nor its words."""
+    assert Recipe.load("phobert-base-v2").on("FacebookAI/xlm-roberta-base").encoder == Encoder(
+        "FacebookAI/xlm-roberta-base"
+    )

@@ -98,7 +98,7 @@ def model(run: tuple[Path, str]) -> Path:
 
 
 def test_killed_and_resumed(model: Path, recipe: Path, checkpoint: Path, tmp_path: Path) -> None:
-    """A run that is killed after its third epoch and resumed ends with the same weights, bit for bit."""
+    """A run that is killed after its second checkpoint and resumed ends with the same weights, bit for bit."""
     folder = tmp_path / "killed"
     process = train(recipe, checkpoint, folder)
     try:

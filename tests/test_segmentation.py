@@ -337,7 +337,7 @@ def test_unknown_unit() -> None:
 def test_no_underthesea(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the library is missing, its installation is named; so it is for a model that needs it."""
     monkeypatch.setitem(sys.modules, "underthesea", None)
-    with pytest.raises(ModelError, match=r"pip install 'vipol\[phobert\]'"):
+    with pytest.raises(ModelError, match=r"pip install -e '\.\[phobert\]'"):
         word_unit("underthesea")
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from train.licences import notice
 from train.recipe import Recipe
 
 _FAILS = """\
@@ -24,6 +25,7 @@ def card(recipe: Recipe, record: dict[str, Any]) -> str:
         _data(record),
         _labels(record),
         _teachers(recipe, record),
+        notice(recipe.encoder),
         f"Encoder: {_encoder(recipe)}. {record['seconds'] // 60} minutes{_device(record)}, peak memory "
         f"{record['peak_memory_bytes'] / 1e9:.1f} GB{_gpu_memory(record)}, {record['precision']}, "
         f"torch {record['torch']}, seed {recipe.training.seed}. The recipe, with every choice, is in `recipe.json`; "
@@ -90,7 +92,9 @@ def _teachers(recipe: Recipe, record: dict[str, Any]) -> str:
 def _encoder(recipe: Recipe) -> str:
     if recipe.encoder.source == "embedded":
         return "multilingual-e5-small (MIT), its vocabulary cut to Vietnamese; see `train/pretrained`"
-    return f"`{recipe.encoder.source}`"
+    licence = f" ({recipe.encoder.licence})" if recipe.encoder.licence else ", whose licence the recipe does not name"
+    words = "" if recipe.encoder.words == "syllables" else f", on words as {recipe.encoder.words} finds them"
+    return f"`{recipe.encoder.source}`{licence}{words}"
 
 
 def _scores(record: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from train.corpora import describe, load
 from train.encoder import pieces_of
 from train.examples import examples
 from train.kept import Kept, write_whole
+from train.licences import notice
 from train.loop import extractor, fit
 from train.recipe import ROOT, Recipe, RecipeError
 from train.run import build
@@ -72,6 +73,8 @@ def cross_validate(
     if not 2 <= folds <= len(gold):
         raise RecipeError(f"{folds} folds of {len(gold)} documents: say a number from 2 to {len(gold)}")
     taggings(gold, gold)
+    if said := notice(recipe.encoder):
+        say(said)
     kept = Kept(
         output,
         recipe,

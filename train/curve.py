@@ -21,6 +21,7 @@ from eval.tagging import agree, taggings
 from train.corpora import describe, load
 from train.crossval import divided, taught
 from train.kept import Kept
+from train.licences import notice
 from train.recipe import Recipe, RecipeError
 from vipol.document import Document
 from vipol.extractor import Extractor
@@ -166,6 +167,8 @@ def learning_curve(
             "without any of the articles nothing is left to train on; name with --over the corpus that is counted"
         )
     taggings(gold, gold)
+    if said := notice(recipe.encoder):
+        say(said)
     kept = Kept(
         output,
         recipe,

@@ -7,6 +7,7 @@ from eval.provenance import TRAINED_FILE
 from train.run import RECIPE_FILE, RunError
 from vipol.extractor import CONFIG_FILE, DEFAULT, TOKENIZER_FILE, Config
 from vipol.runtimes import ONNX_FILE
+from vipol.segmentation import SYLLABLES
 
 LIMIT = 33_000_000
 """Bytes that the graph may have: it travels in every wheel."""
@@ -20,7 +21,10 @@ def embed(folder: Path, target: Path = DEFAULT) -> None:
         RunError: a file is missing, or the graph is too large.
         ModelError: the folder holds no model.
     """
-    Config.read(folder)
+    if (words := Config.read(folder).words) != SYLLABLES.name:
+        raise RunError(
+            f"{folder}: reads words that {words} finds, and what is embedded must do without further packages"
+        )
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         raise RunError(f"{folder}: no {', '.join(missing)}; a finished run has them all")

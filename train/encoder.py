@@ -41,7 +41,13 @@ def pieces_of(source: str) -> Pieces:
         RecipeError: it has no tokenizer that can be read.
     """
     folder = encoder_folder(source)
-    return Pieces(phobert.tokenizer(folder)) if phobert.is_phobert(folder) else Pieces.from_file(_tokenizer(folder))
+    if phobert.is_phobert(folder):
+        return Pieces(phobert.tokenizer(folder))
+    path = _tokenizer(folder)
+    try:
+        return Pieces.from_file(path)
+    except Exception as error:  # the tokenizers library raises bare Exception
+        raise RecipeError(f"{path}: no tokenizer that can be used ({error})") from error
 
 
 def save_tokenizer(source: str, target: Path) -> None:
@@ -49,7 +55,7 @@ def save_tokenizer(source: str, target: Path) -> None:
     folder = encoder_folder(source)
     scratch = target.with_name(f".{target.name}.part")
     if phobert.is_phobert(folder):
-        phobert.tokenizer(folder).save(str(scratch))
+        scratch.write_text(phobert.tokenizer(folder).to_str(), encoding="utf-8")
     else:
         shutil.copyfile(_tokenizer(folder), scratch)
     scratch.replace(target)

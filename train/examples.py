@@ -53,11 +53,11 @@ class Examples:
     def cut(self) -> str:
         """What words do to gold spans, in a line."""
         kept = f"{len(self.cut_spans)} of {self.spans} gold spans have an edge inside a syllable"
-        parted = sum(self.cut_before.values()) - len(self.cut_spans)
+        parted = self.cut_before - self.cut_after
         if not parted:
             return kept
-        labels = ", ".join(f"{label} {count}" for label, count in sorted(self.cut_before.items()))
-        return f"{kept}, {parted} more inside a word, which was parted there ({labels})"
+        labels = ", ".join(f"{label} {count}" for label, count in sorted(parted.items()))
+        return f"{kept}, {parted.total()} more inside a word, which was parted there ({labels})"
 
 
 def examples(

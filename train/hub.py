@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.errors import HFValidationError
+from huggingface_hub import HfApi, scan_cache_dir, snapshot_download
+from huggingface_hub.errors import CacheNotFound, HFValidationError
 
 from train.recipe import RecipeError
 
@@ -25,6 +25,8 @@ def fetch(source: str) -> Path:
     """
     try:
         folder = Path(snapshot_download(source, allow_patterns=list(FETCHED)))
+        if not any(folder.glob("*.safetensors")):
+            folder = _cached(source) or folder
         if not any(folder.glob("*.safetensors")) and (revision := _converted(source)):
             folder = Path(snapshot_download(source, revision=revision, allow_patterns=list(FETCHED)))
     except HFValidationError:
@@ -44,6 +46,17 @@ def fetch(source: str) -> Path:
             f"again; or convert a copy that you trust, put it in a folder as model.safetensors and say --encoder FOLDER"
         )
     return folder
+
+
+def _cached(source: str) -> Path | None:
+    """A copy in the hub's cache that has safetensors, as an earlier call left it; it does without the hub."""
+    try:
+        repositories = scan_cache_dir().repos
+    except CacheNotFound:
+        return None
+    copies = [copy for found in repositories if found.repo_id == source for copy in found.revisions]
+    whole = [copy for copy in copies if any(file.file_name.endswith(".safetensors") for file in copy.files)]
+    return max(whole, key=lambda copy: copy.last_modified).snapshot_path if whole else None
 
 
 def _converted(source: str) -> str | None:

@@ -32,8 +32,8 @@ _WORD = r"[^\x{9}-\x{d}\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028
 
 
 def is_phobert(folder: Path) -> bool:
-    """Whether a folder has PhoBERT's two files and no `tokenizer.json`."""
-    return all((folder / name).is_file() for name in (VOCABULARY, MERGES)) and not (folder / "tokenizer.json").exists()
+    """Whether a folder has PhoBERT's two files; they count before a `tokenizer.json` that somebody made of them."""
+    return all((folder / name).is_file() for name in (VOCABULARY, MERGES))
 
 
 def tokenizer(folder: Path) -> Tokenizer:

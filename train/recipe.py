@@ -122,12 +122,17 @@ class Recipe:
         return checked(recipe, path)
 
     def on(self, source: str) -> "Recipe":
-        """The recipe on another encoder; one that a recipe is made for is read as that recipe reads it."""
+        """The recipe on another encoder.
+
+        One that a recipe is made for is read as that recipe reads it. A folder is taken for a copy of this recipe's
+        encoder, with its words and licence; of any other on the hub nothing is known.
+        """
         for path in sorted(RECIPES.glob("*.toml")):
             made_for = Recipe.load(path.stem).encoder
             if source == made_for.source:
                 return replace(self, encoder=made_for)
-        return replace(self, encoder=replace(self.encoder, source=source))
+        copied = replace(self.encoder, source=source) if Path(source).is_dir() else Encoder(source)
+        return replace(self, encoder=copied)
 
     def to_dict(self) -> dict[str, Any]:
         """The tables of the recipe, without settings that earlier versions did not have and that are not used: so a

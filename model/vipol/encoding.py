@@ -41,6 +41,8 @@ class Pieces:
         self.start, self.stop, self.pad, self.unknown, *last = (int(i) for i in ids if i is not None)
         self._last = last[0] if last else None
         """Last row of PhoBERT's table; None if the tokenizer is of the other kind."""
+        if self._last is None and tokenizer.token_to_id("▁") is None:
+            raise ValueError("its pieces are neither those of a multilingual encoder (▁) nor PhoBERT's (</w>)")
         self._known: dict[tuple[str, bool], tuple[int, ...]] = {}
 
     @classmethod

@@ -143,7 +143,7 @@ def _underthesea() -> Segmenter:
     try:
         from underthesea import word_tokenize
     except ImportError as error:
-        raise ModelError(f"words of underthesea take that library: pip install 'vipol[phobert]' ({error})") from error
+        raise ModelError(f"words of underthesea take that library: pip install -e '.[phobert]' ({error})") from error
 
     def segment(syllables: Sequence[str]) -> list[str]:
         # Its own mending of spelling ("nghành") would change letters for nothing: only the edges are read.
