@@ -487,6 +487,17 @@ def test_embed(finished, tmp_path: Path) -> None:
     assert Extractor.load(tmp_path, device="cpu").extract(text).entities
 
 
+def test_embed_refuses_words_of_a_package(finished, tmp_path: Path) -> None:
+    """A model that takes a segmenter can't be what runs at once after `pip install`."""
+    _, folder, _, _ = finished
+    copy = shutil.copytree(folder, tmp_path / "segmented", ignore=shutil.ignore_patterns("checkpoints"))
+    config = json.loads((copy / "config.json").read_text(encoding="utf-8")) | {"words": "underthesea"}
+    (copy / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(RunError, match="reads words that underthesea finds"):
+        embed(copy, tmp_path)
+
+
+
 def test_embed_command(
     finished, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
