@@ -28,6 +28,8 @@ from eval.reading import (
     by_rules,
     gold_documents,
     load_model,
+    model_folder,
+    seen_by,
 )
 from eval.tables import Table
 from eval.tagging import agree
@@ -148,16 +150,22 @@ def conll(arguments: argparse.Namespace) -> str:
     gold = columns.read_conll(arguments.gold, arguments.column)
     texts = [columns.document(sentence, str(n)) for n, sentence in enumerate(gold)]
     about: dict[str, Any] = {"gold": str(arguments.gold), "gold_sha256": data_hash(texts), "sentences": len(gold)}
+    unit = None
     if arguments.predicted:
         predicted = columns.read_conll(arguments.predicted, arguments.column)
         about["predicted"] = str(arguments.predicted)
     else:
         model = load_model(arguments.model)
-        marked = model.extract_many(text.bare() for text in texts)
+        unit = columns.unit_for(gold, model.config.words)
+        marked = model.with_words(unit.name).extract_many(text.bare() for text in texts)
         predicted = [columns.tagged(*both) for both in zip(gold, marked, strict=True)]
-        about |= about_model(model, arguments.model)
+        about |= {**about_model(model, arguments.model), "words": unit.name}
+        if seen := seen_by(model_folder(arguments.model), texts):
+            about["warning"] = f"{len(seen)} of these {len(gold)} sentences were trained on too"
     about |= measured()
     tables = [columns.scored(gold, predicted)]
+    if unit:
+        tables = [columns.with_ceiling(tables[0], texts, unit)]
     if arguments.published:
         tables.append(columns.published_table(arguments.published))
     _write(arguments.json, report.to_json({**about, "tables": [table.to_dict() for table in tables]}))

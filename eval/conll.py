@@ -9,11 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from eval.ceilings import Ceiling
 from eval.tables import Table
 from vipol.document import Document, Entity
 from vipol.schema import OUTSIDE
+from vipol.segmentation import GIVEN, SYLLABLES, WordUnit, join, word_unit
+from vipol.text import lines
 
 _TAG = re.compile(r"O|[BI]-\S+")
+_NO_BREAK = "\u00a0"
+_SEGMENTED = 0.01
+"""Share of words with several syllables from which data are of words; news has some 25 in a hundred, and among
+syllables a name of a file or an address may have a `_`."""
 
 
 class ConllError(ValueError):
@@ -118,7 +125,8 @@ def _sentences(rows: Sequence[tuple[int, Sequence[str]]], index: int) -> Iterato
 
 
 def document(sentence: Sentence, name: str) -> Document:
-    """The sentence as a text, a space between words and for each `_`, with its spans; a stray I tag begins one."""
+    """The sentence as a text with its spans, a space between words and a no-break space for each `_`, so that the words
+    can be told; a stray I tag begins a span."""
     entities: list[Entity] = []
     edges = word_edges(sentence)
     before = OUTSIDE
@@ -130,6 +138,42 @@ def document(sentence: Sentence, name: str) -> Document:
             entities.append(Entity(f"e{len(entities) + 1}", start, end, label))
         before = tag
     return Document(name, " ".join(map(_plain, sentence.words)), tuple(entities))
+
+
+def unit_for(sentences: Sequence[Sentence], words: str) -> WordUnit:
+    """What a model or recipe with that word unit takes for words in these sentences.
+
+    Published figures are for the words of the data. So an encoder that reads words gets those that the data have, and a
+    segmenter finds them only in data of syllables.
+
+    Raises:
+        ModelError: the segmenter cannot be loaded.
+    """
+    count = sum(len(sentence.words) for sentence in sentences)
+    several = sum(_NO_BREAK in _plain(word) for sentence in sentences for word in sentence.words)
+    # Loaded at any rate: the model has it for other texts, and should it be missing, that is known before training.
+    unit = word_unit(words)
+    return GIVEN if unit is not SYLLABLES and several > _SEGMENTED * count else unit
+
+
+def ceiling(documents: Sequence[Document], unit: WordUnit) -> Ceiling:
+    """How many gold spans have an edge inside a word: what a model marks there is more than the span or less."""
+    lost = 0
+    for document in documents:
+        words = [join(group) for line in lines(document.text) for group in unit.groups(document.text, *line)]
+        inside = {offset for word in words for offset in range(word.start + 1, word.end)}
+        lost += sum(entity.start in inside or entity.end in inside for entity in document.entities)
+    return Ceiling("all spans", sum(len(document.entities) for document in documents), lost)
+
+
+def with_ceiling(table: Table, documents: Sequence[Document], unit: WordUnit) -> Table:
+    """The table, its title saying which words the model read and what they allow at most."""
+    if unit.name == SYLLABLES.name:
+        return table
+    at_most = ceiling(documents, unit)
+    whose = "words as given" if unit is GIVEN else f"words of {unit.name}"
+    cut = f"{whose}, which cut {at_most.lost} of {at_most.gold} gold spans: F1 {100 * at_most.f1:.2f} at most"
+    return replace(table, title=f"{table.title}; {cut}")
 
 
 def word_edges(sentence: Sentence) -> list[tuple[int, int]]:
@@ -190,5 +234,5 @@ def published_table(name: str) -> Table:
 
 
 def _plain(word: str) -> str:
-    """A segmenter's `_` is a space; a word that is nothing but `_` is itself."""
-    return word.replace("_", " ") if word.strip("_") else word
+    """A segmenter's `_` is a no-break space, as is a space in a word; a word that is nothing but `_` is itself."""
+    return re.sub(r"[_\s]", _NO_BREAK, word) if word.strip("_") else word

@@ -61,7 +61,7 @@ def gold_documents(path: Path) -> list[Document]:
 def by_rules(gold: Sequence[Document]) -> Reading:
     """What the baseline finds (see `eval.rules`)."""
     about = {"rules": "eval/rules"}
-    if tuned := _seen(RULES, gold):
+    if tuned := seen_by(RULES, gold):
         about["warning"] = f"the rules were tuned on {len(tuned)} of these {len(gold)} articles"
     bare = [document.bare() for document in gold]
     if len(bare) < _MANY:
@@ -118,7 +118,7 @@ def by_model(gold: Sequence[Document], model: str | None, thoroughly: bool = Tru
     extractor = load_model(model)
     config = extractor.config
     about = about_model(extractor, model)
-    seen = _seen(model_folder(model), gold)
+    seen = seen_by(model_folder(model), gold)
     if seen is None:
         about["warning"] = "the model does not tell what it was trained on"
     elif seen:
@@ -151,7 +151,12 @@ def by_file(path: Path) -> list[Reading]:
     return readings
 
 
-def _seen(folder: Path, gold: Sequence[Document]) -> list[str] | None:
+def seen_by(folder: Path, gold: Sequence[Document]) -> list[str] | None:
+    """The ids of documents that the model in a folder learnt from; None if the folder does not tell.
+
+    Raises:
+        ReadingError: the file that tells is damaged.
+    """
     try:
         return trained_on(folder, gold)
     except ValueError as error:

@@ -1,11 +1,13 @@
 """Data sets in CoNLL columns: reading, scoring, published figures, and a model trained on one."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from test_run import failed, main
@@ -20,11 +22,21 @@ from eval.conll import (
     read_conll,
     scored,
     tagged,
+    unit_for,
+    with_ceiling,
+    word_edges,
 )
-from train.conll import read_corpus
-from train.recipe import Recipe, RecipeError
+from eval.provenance import trained_on as seen
+from eval.tables import Table
+from train import conll as module
+from train.conll import Corpus, read_corpus, train
+from train.recipe import Encoder, Recipe, RecipeError
+from train.run import RunError
+from vipol import segmentation
 from vipol.document import Document, Entity
 from vipol.extractor import Extractor
+from vipol.segmentation import GIVEN, SYLLABLES, WordUnit, join
+from vipol.text import normalize_for_phobert
 
 PHONER = "Bệnh B-SYMPTOM\nnhân I-SYMPTOM\n17 B-ID\nở O\nHà B-LOC\nNội I-LOC\n\nSốt B-SYMPTOM\n"
 VLSP = "Dương\tNp\tB-NP\tB-PER\r\nlà\tV\tB-VP\tO\r\nchủ cửa_hàng\tN\tB-NP\tO\r\n"
@@ -88,13 +100,13 @@ def test_another_encoding(tmp_path: Path) -> None:
 
 
 def test_document_of_a_sentence() -> None:
-    """Words are joined by blanks, a segmenter's `_` is one too, and a stray I tag begins a span."""
+    """Words are joined by blanks, a segmenter's `_` is a no-break space, and a stray I tag begins a span."""
     found = document(
         Sentence(("Hà_Nội", "_", "UBND", "quận", "Ba_Đình"), ("B-LOC", "O", "I-ORG", "I-ORG", "B-LOC")), "s"
     )
     assert found == Document(
         "s",
-        "Hà Nội _ UBND quận Ba Đình",
+        "Hà\u00a0Nội _ UBND quận Ba\u00a0Đình",
         (Entity("e1", 0, 6, "LOC"), Entity("e2", 9, 18, "ORG"), Entity("e3", 19, 26, "LOC")),
     )
 
@@ -173,6 +185,84 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
+WORDED = Sentence(("ông", "Ba", "ở", "Hà_Nội"), ("O", "B-PER", "O", "B-LOC"))
+SYLLABLED = Sentence(("Sốt", "cao"), ("O", "B-SYMPTOM"))
+
+
+@pytest.fixture(scope="module")
+def asked() -> Iterator[list[Sequence[str]]]:
+    """What the segmenter is given; it makes one word of a whole line."""
+    given: list[Sequence[str]] = []
+
+    def segment(forms: Sequence[str]) -> list[str]:
+        given.append(list(forms))
+        return [" ".join(forms)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(segmentation._SEGMENTERS, "underthesea", lambda: segment)
+        segmentation._loaded.cache_clear()
+        yield given
+    segmentation._loaded.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def trained(
+    short_recipe: Recipe, asked: list[Sequence[str]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Recipe, Corpus]:
+    """A model of one epoch on three sentences of words, by a recipe that reads words and sums two batches."""
+    recipe = replace(
+        short_recipe,
+        encoder=Encoder(short_recipe.encoder.source, "underthesea", "MIT"),
+        training=replace(short_recipe.training, epochs=1, accumulation=2),
+    )
+    others = [replace(WORDED, words=(name, *WORDED.words[1:])) for name in ("bà", "em")]
+    test = replace(WORDED, words=("cô", *WORDED.words[1:]), tags=("O", "B-PER", "O", "O"))
+    corpus = Corpus({"train": [WORDED, *others], "dev": [WORDED], "test": [test]})
+    folder = tmp_path_factory.mktemp("conll") / "model"
+    said: list[str] = []
+    train(recipe, corpus, folder, batch_size=2, quiet=True, say=said.append)
+    assert "words: as given in the data; no segmenter is used" in said
+    assert asked == []
+    return folder, recipe, corpus
+
+
+def test_given_words() -> None:
+    """A given word is one of the encoder's, with its numbers and marks, in PhoBERT's forms and with exact offsets."""
+    text = document(Sentence(("Quận_ủy", "COVID-19", "27/6", "_", "chủ cửa_hàng", "("), ("O",) * 6), "s").text
+    words = [join(group) for group in GIVEN.groups(text)]
+    assert [word.form for word in words] == ["Quận_uỷ", "COVID-19", "27/6", "_", "chủ_cửa_hàng", "("]
+    assert [(word.start, word.end) for word in words] == [(0, 7), (8, 16), (17, 21), (22, 23), (24, 36), (37, 38)]
+    assert [join(group).form for group in GIVEN.groups(text, 8, 21)] == ["COVID-19", "27/6"]
+
+
+@given(st.lists(WORDS, min_size=1, max_size=8))
+def test_given_words_are_those_of_the_sentence(words: list[str]) -> None:
+    """Each word of a sentence is one, whatever is in it, and none reaches into its neighbours."""
+    sentence = Sentence(tuple(words), ("O",) * len(words))
+    found = [join(group) for group in GIVEN.groups(document(sentence, "s").text)]
+    assert len(found) == len(words)
+    for word, (start, end) in zip(found, word_edges(sentence), strict=True):
+        assert start <= word.start < word.end <= end
+
+
+def test_which_words() -> None:
+    """Given words are for what reads words; a `_` among many syllables makes no data of words."""
+    segmenter = segmentation.word_unit("underthesea")
+    assert unit_for([WORDED], "underthesea") is GIVEN
+    assert unit_for([WORDED], "syllables") is SYLLABLES
+    assert unit_for([SYLLABLED], "underthesea") is segmenter
+    assert unit_for([*[SYLLABLED] * 60, Sentence(("a_b",), ("O",))], "underthesea") is segmenter
+
+
+def test_ceiling() -> None:
+    """A span that a word reaches out of cannot be found: one of two is lost, recall is at most 50 percent."""
+    texts = [document(Sentence(("bà", "Ba", "ở", "Hà", "Nội"), ("O", "B-PER", "O", "B-LOC", "I-LOC")), "s")]
+    unit = WordUnit("two", lambda forms: [" ".join(forms[:2]), *forms[2:]], normalize_for_phobert)
+    table = with_ceiling(Table("x", ["a"], []), texts, unit)
+    assert table.title == "x; words of two, which cut 1 of 2 gold spans: F1 66.67 at most"
+    assert with_ceiling(table, texts, SYLLABLES) is table
+
+
 def test_train_and_score(data: Path, short_recipe: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`train conll` learns the labels of a data set by heart; what it leaves scores the same with `eval conll`."""
     folder = tmp_path / "model"
@@ -189,6 +279,102 @@ def test_train_and_score(data: Path, short_recipe: Recipe, tmp_path: Path, capsy
     assert dict(row_of(capsys.readouterr().out)) == {row[0]: row[3] for row in record["test_onnx"]["rows"]}
     assert failed(capsys, *arguments).startswith(f"{folder}: not empty; say --resume")
     assert main(*arguments, "--resume") == 0
+
+
+def test_record(trained: tuple[Path, Recipe, Corpus]) -> None:
+    """The record says what a figure depends on, and the folder what was learnt, as that of `run` does."""
+    folder, recipe, corpus = trained
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert (record["encoder"], record["licence"], record["words"]) == (recipe.encoder.source, "MIT", "given")
+    assert record["torch"] == torch.__version__
+    assert record["device"] == ("cpu" if not torch.cuda.is_available() else torch.cuda.get_device_name())
+    assert seen(folder, corpus.documents("train")) == ["train-1", "train-2", "train-3"]
+    assert seen(folder, [Document("new", "Mai ở Huế")]) == []
+
+
+def test_sentences_in_a_step(trained: tuple[Path, Recipe, Corpus]) -> None:
+    """The batch size counts all sentences of a step, though the recipe sums two batches."""
+    folder, recipe, _ = trained
+    assert recipe.training.accumulation == 2
+    stored = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))["training"]
+    assert (stored["batch_size"], stored["accumulation"]) == (2, 1)
+    states = [json.loads(path.read_text()) for path in (folder / "checkpoints").rglob("trainer_state.json")]
+    assert max(state["global_step"] for state in states) == 2
+
+
+def test_given_words_are_read(
+    trained: tuple[Path, Recipe, Corpus], asked: list[Sequence[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the data have words, the segmenter isn't asked, in training, test and `eval conll`; for other texts and for
+    data of syllables it is, and those have a ceiling, since this segmenter makes one word of all."""
+    folder, _, corpus = trained
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    for runtime in ("test", "test_onnx"):
+        assert record[runtime]["title"].endswith("words as given, which cut 0 of 1 gold spans: F1 100.00 at most")
+    model = Extractor.load(folder)
+    assert model.info()["words"] == "underthesea"
+    gold = write(tmp_path / "word.conll", "".join(f"{w}\t{t}\n" for w, t in zip(*pair(corpus), strict=True)))
+    del asked[:]
+    assert evaluate(["conll", str(gold), "--model", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "words as given" in out
+    assert "1 of these 1 sentences were trained on too" in out
+    assert asked == []
+    model.extract("Hà Nội")
+    assert asked == [["Hà", "Nội"]]
+    gold.write_text("ông O\nBa B-PER\nở O\nHà B-LOC\nNội I-LOC\n", encoding="utf-8")
+    assert evaluate(["conll", str(gold), "--model", str(folder)]) == 0
+    assert "words of underthesea, which cut 2 of 2 gold spans: F1 0.00 at most" in capsys.readouterr().out
+    assert asked[1:] == [["ông", "Ba", "ở", "Hà", "Nội"]] * 2
+
+
+def pair(corpus: Corpus) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    sentence = corpus.parts["train"][0]
+    return sentence.words, sentence.tags
+
+
+def test_encoder_sees_the_given_words(short_recipe: Recipe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The windows that are learnt from, and those of the dev part, are of the given words."""
+    made = []
+
+    def stop(network: Any, pieces: Any, examples: Any, *_: Any, **__: Any) -> None:
+        made.append((network.config.words, [len(example.window.firsts) for example in examples]))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "fit", stop)
+    recipe = replace(short_recipe, encoder=replace(short_recipe.encoder, words="underthesea"))
+    monkeypatch.setitem(segmentation._SEGMENTERS, "underthesea", lambda: lambda forms: [" ".join(forms)])
+    segmentation._loaded.cache_clear()
+    for n, words in enumerate((WORDED, SYLLABLED)):
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe, Corpus({"train": [words], "dev": [], "test": [words]}), tmp_path / str(n), say=print)
+    segmentation._loaded.cache_clear()
+    # In the second, all is one word but for the edges of the span.
+    assert made == [("given", [4]), ("underthesea", [2])]
+
+
+def test_resumed_with_other_data(short_recipe: Recipe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A run goes on with the data that it began on; another test part, which isn't learnt from, is no hindrance, and a
+    run of before the hashes were kept goes on."""
+
+    def stop(*_: Any, **__: Any) -> None:
+        (tmp_path / "checkpoints").mkdir(exist_ok=True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "fit", stop)
+    parts = {"train": [WORDED], "dev": [WORDED], "test": [WORDED]}
+
+    def again(resume: bool = True, **other: list[Sentence]) -> None:
+        train(short_recipe, Corpus(parts | other), tmp_path, resume=resume, say=print)
+
+    for options in ({"resume": False}, {"resume": True}, {"test": [SYLLABLED]}):
+        with pytest.raises(KeyboardInterrupt):
+            again(**options)
+    with pytest.raises(RunError, match=r"the run there has other data \(dev changed, train changed\); say --output"):
+        again(train=[SYLLABLED], dev=[])
+    (tmp_path / "data.json").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        again(train=[WORDED, SYLLABLED])
 
 
 def row_of(out: str) -> Sequence[tuple[str, str]]:

@@ -135,8 +135,17 @@ def test_folder(finished) -> None:
     """A run leaves the model for both runtimes, its recipe, its record, its card and its checkpoints, no scratch."""
     recipe, folder, record, _ = finished
     assert {path.name for path in folder.iterdir()} == {
-        *("config.json", "tokenizer.json", "model.safetensors", "model.onnx"),
-        *("recipe.json", "run.json", "spent.json", "trained_on.json", "epochs.svg", "README.md", "checkpoints"),
+        *("config.json", "tokenizer.json", "model.safetensors", "model.onnx", "data.json"),
+        *(
+            "recipe.json",
+            "data.json",
+            "run.json",
+            "spent.json",
+            "trained_on.json",
+            "epochs.svg",
+            "README.md",
+            "checkpoints",
+        ),
     }
     assert json.loads((folder / "recipe.json").read_text(encoding="utf-8")) == recipe.to_dict()
     assert json.loads((folder / "run.json").read_text(encoding="utf-8")) == record
@@ -219,6 +228,48 @@ def test_failure_before_training(no_export: None, quick: Recipe, tmp_path: Path)
     record, _ = start(quick, tmp_path / "run")
     assert record["data"]
     assert json.loads((tmp_path / "run" / "recipe.json").read_text(encoding="utf-8")) == quick.to_dict()
+
+
+@pytest.mark.usefixtures("no_export")
+def test_resumed_with_other_data(
+    quick: Recipe, short_news: Sequence[Document], batches: dict[str, int], tmp_path: Path
+) -> None:
+    """A stopped run goes on with the data that it began on alone, and says which are others; one that was begun before
+    their hashes were kept goes on."""
+    train, late, folder = tmp_path / "train.jsonl", tmp_path / "late.jsonl", tmp_path / "run"
+    train.write_text(to_jsonl(short_news[:3]), encoding="utf-8")
+    recipe = replace(quick, data=Data(train=[str(train)], dev_if_present=[str(late)]))
+    batches["stop"] = 3
+    with pytest.raises(KeyboardInterrupt):
+        start(recipe, folder)
+    kept = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+    train.write_text(to_jsonl(short_news[:4]), encoding="utf-8")
+    late.write_text(to_jsonl(short_news[4:]), encoding="utf-8")
+    with pytest.raises(RunError) as refused:
+        start(recipe, folder, resume=True)
+    assert str(refused.value) == (
+        f"{folder}: the run there has other data ({late} new, {train} changed); say --output another folder"
+    )
+    train.write_text(to_jsonl(short_news[:3]), encoding="utf-8")
+    (folder / "data.json").write_text(json.dumps(kept | {"x": "0"}), encoding="utf-8")
+    late.unlink()
+    with pytest.raises(RunError, match=r"other data \(x gone\)"):
+        start(recipe, folder, resume=True)
+    (folder / "data.json").unlink()
+    batches["stop"] = 0
+    assert start(recipe, folder, resume=True)[0]["windows"] == 3
+    assert json.loads((folder / "data.json").read_text(encoding="utf-8")) == kept
+
+
+def test_resumed_with_other_articles(taught: Recipe, batches: dict[str, int], tmp_path: Path) -> None:
+    """Articles that teachers mark are data too."""
+    batches["stop"] = 1
+    with pytest.raises(KeyboardInterrupt):
+        start(taught, tmp_path / "run")
+    articles = Path(taught.distillation.unlabelled_if_present)
+    articles.write_text(json.dumps({"text": ARTICLE}) + "\n", encoding="utf-8")
+    with pytest.raises(RunError, match=r"other data \(.*articles\.jsonl changed\)"):
+        start(taught, tmp_path / "run", resume=True)
 
 
 @pytest.mark.usefixtures("no_export")
@@ -495,7 +546,6 @@ def test_embed_refuses_words_of_a_package(finished, tmp_path: Path) -> None:
     (copy / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(RunError, match="reads words that underthesea finds"):
         embed(copy, tmp_path)
-
 
 
 def test_embed_command(

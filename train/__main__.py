@@ -137,7 +137,8 @@ def _parser() -> argparse.ArgumentParser:
         "conll",
         help="fine-tune a recipe's encoder on a data set in CoNLL columns, and score it as papers do",
         description="Fine-tunes the encoder of a recipe on the train, dev and test files in a folder (PhoNER_COVID19, "
-        "VLSP: a word and its tag a line). `python -m eval conll` scores the model anew and prints published figures.",
+        "VLSP: a word and its tag a line). Data of words (`_` between syllables) are read in those words by a recipe "
+        "that reads words. `python -m eval conll` scores the model anew and prints published figures.",
     )
     conll.add_argument("data", type=Path, metavar="FOLDER", help="where the train, dev and test files are")
     _recipe_arguments(conll, default="embedded")

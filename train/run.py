@@ -1,11 +1,12 @@
 """One training run, from a recipe to a folder with a model that `vipol extract --model` takes."""
 
+import hashlib
 import importlib.util
 import json
 import resource
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from eval.provenance import TRAINED_FILE, text_hash
 from eval.scores import score
 from train import processes
 from train.card import card, plot
-from train.corpora import load
+from train.corpora import Corpora, load
 from train.distillation import articles, distil
 from train.encoder import embedded_network, encoder_folder, pieces_of, save_tokenizer
 from train.examples import Example, examples
@@ -33,6 +34,8 @@ from vipol.runtimes import TORCH_FILE, TorchRuntime
 from vipol.segmentation import word_unit
 
 RECIPE_FILE = "recipe.json"
+DATA_FILE = "data.json"
+"""Beside the recipe: a sha256 by the name of each corpus that the run learns from."""
 RUN_FILE = "run.json"
 PLOT_FILE = "epochs.svg"
 EVENTS = "tensorboard"
@@ -57,20 +60,20 @@ def run(
         tensorboard: log to `tensorboard` in the folder too.
 
     Raises:
-        RunError: the folder holds something else, or TensorBoard is wanted and not installed.
+        RunError: the folder holds something else or a run on other data, or TensorBoard is wanted and not installed.
         RecipeError: a corpus is missing, or the encoder is.
         CheckpointError: a checkpoint could not be written.
     """
     if tensorboard and not importlib.util.find_spec("tensorboard"):
         raise RunError("TensorBoard is not installed: pip install -e '.[tensorboard]', or leave out --tensorboard")
-    # Before the folder is taken: without its encoder or segmenter a recipe leaves nothing behind.
+    # Before the folder is taken: without its encoder, segmenter or corpora a recipe leaves nothing behind.
     pieces, unit = pieces_of(recipe.encoder.source), word_unit(recipe.encoder.words)
-    _claim_for_all(folder, recipe, resume)
+    corpora = load(recipe)
+    _claim_for_all(folder, recipe, resume, _hashes(recipe, corpora))
     say = say if processes.first() else _silent
     spent = Spent(folder)
     if said := notice(recipe.encoder):
         say(said)
-    corpora = load(recipe)
     for name in corpora.missing:
         say(f"not there, left out: {name}")
     for name, facts in corpora.sources.items():
@@ -215,30 +218,63 @@ def _teach(
     return distil(texts, teachers, pieces, window, batch, quiet, unit), len(texts)
 
 
-def _claim_for_all(folder: Path, recipe: Recipe, resume: bool) -> None:
+def _hashes(recipe: Recipe, corpora: Corpora) -> dict[str, str]:
+    """A sha256 of each corpus, and of the articles that teachers mark."""
+    hashes = {name: str(facts["sha256"]) for name, facts in corpora.sources.items()}
+    unlabelled = recipe.distillation.unlabelled_if_present
+    if recipe.distillation.teachers and (ROOT / unlabelled).is_file():
+        with (ROOT / unlabelled).open("rb") as stream:
+            hashes[unlabelled] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return hashes
+
+
+def _claim_for_all(folder: Path, recipe: Recipe, resume: bool, data: Mapping[str, str]) -> None:
     """`claim` by the first process; what it refuses, all do."""
     refusal = ""
     if processes.first():
         try:
-            claim(folder, recipe, resume)
+            claim(folder, recipe, resume, data)
         except RunError as error:
             refusal = str(error)
     if refusal := processes.shared(refusal):
         raise RunError(refusal)
 
 
-def claim(folder: Path, recipe: Recipe, resume: bool) -> None:
-    """Takes an empty folder for this recipe, or, to resume, the folder of the same one."""
+def claim(folder: Path, recipe: Recipe, resume: bool, data: Mapping[str, str]) -> None:
+    """Takes an empty folder for this recipe, or, to resume, the folder of the same one.
+
+    Args:
+        data: a hash for each name of what is learnt from. A run that was begun before these were kept goes on with any.
+
+    Raises:
+        RunError: the folder holds something else, or a run of another recipe or on other data.
+    """
     stored = folder / RECIPE_FILE
     wanted = json.dumps(recipe.to_dict(), ensure_ascii=False, indent=1)
-    # A run that failed before it trained leaves its recipe alone, and need not keep another from the folder.
-    if folder.exists() and any(path.name != RECIPE_FILE for path in folder.iterdir()):
+    # A run that failed before it trained leaves these alone, and need not keep another from the folder.
+    if folder.exists() and any(path.name not in {RECIPE_FILE, DATA_FILE} for path in folder.iterdir()):
         if not resume:
             raise RunError(f"{folder}: not empty; say --resume to go on with that run, or --output another folder")
         if not stored.is_file() or stored.read_text(encoding="utf-8") != wanted + "\n":
             raise RunError(f"{folder}: the run there has another recipe; say --output another folder")
+        if changes := _changes(folder / DATA_FILE, data):
+            raise RunError(f"{folder}: the run there has other data ({changes}); say --output another folder")
     folder.mkdir(parents=True, exist_ok=True)
     write(stored, wanted)
+    write(folder / DATA_FILE, json.dumps(data, ensure_ascii=False, indent=1))
+
+
+def _changes(path: Path, data: Mapping[str, str]) -> str:
+    """In which corpora the data are not those of a file of hashes; empty if in none, or if there is no such file."""
+    if not path.is_file():
+        return ""
+    try:
+        before = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise RunError(f"{path}: damaged ({error}); without it the run goes on with the data that are there") from error
+    names = sorted(name for name in {*before, *data} if before.get(name) != data.get(name))
+    kinds = ("new" if name not in before else "changed" if name in data else "gone" for name in names)
+    return ", ".join(f"{name} {kind}" for name, kind in zip(names, kinds, strict=True))
 
 
 def _save_weights(network: Network, folder: Path) -> None:

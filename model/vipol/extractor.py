@@ -128,6 +128,10 @@ class Extractor:
             raise ModelError(f"{tokenizer}: not a tokenizer ({_reason(error)})") from error
         return cls(config, pieces, _runtime(folder, device, threads), batch_size)
 
+    def with_words(self, name: str) -> "Extractor":
+        """The same model with another word unit: for texts that were segmented before (see `vipol.segmentation`)."""
+        return Extractor(replace(self.config, words=name), self._pieces, self.runtime, self.batch_size)
+
     def extract(self, text: str) -> Document:
         """Marks one text."""
         return next(self.extract_many([text]))

@@ -5,6 +5,7 @@ syllables of a line, parted by blanks, and is asked which of them stand together
 begins where its first syllable begins and ends where its last one ends, whatever the library does to letters.
 """
 
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,7 +55,23 @@ class WordUnit:
         return groups
 
 
+@dataclass(frozen=True, slots=True)
+class GivenWords(WordUnit):
+    """The words of a text that was segmented before: blanks part them, and other white space, as no-break spaces,
+    parts the syllables of a word. Numbers and marks stay with the letters that they were given with ("COVID-19")."""
+
+    def groups(self, text: str, start: int = 0, end: int | None = None) -> list[Group]:
+        found = (match.span() for match in _GIVEN_WORD.finditer(text, start, len(text) if end is None else end))
+        parts = [[match.span() for match in _GIVEN_PART.finditer(text, *span)] for span in found]
+        return [[Word(*part, self.normalize(text[slice(*part)]), False) for part in word] for word in parts if word]
+
+
+_GIVEN_WORD = re.compile("[^ ]+")
+_GIVEN_PART = re.compile(r"\S+")
+
 SYLLABLES = WordUnit("syllables")
+GIVEN = GivenWords("given", None, normalize_for_phobert)
+"""No setting of a model or recipe: whoever has texts of this kind asks for it by its name."""
 
 
 def join(group: Sequence[Word]) -> Word:
@@ -192,6 +209,8 @@ def word_unit(name: str) -> WordUnit:
     Raises:
         ModelError: there is none of that name, or its library cannot be loaded.
     """
+    if name == GIVEN.name:
+        return GIVEN
     if name not in _SEGMENTERS:
         raise ModelError(f'"words" is {name!r}; this version knows {", ".join(NAMES)}')
     with _LOADING:
