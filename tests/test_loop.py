@@ -19,7 +19,7 @@ from train import trainer
 from train.average import Average
 from train.checkpoints import newest_checkpoint
 from train.examples import Collator, Example, examples
-from train.loop import extractor, fit, precision_of
+from train.loop import extractor, fit, precision_of, trainer_of
 from train.recipe import Recipe, RecipeError
 from train.run import build
 from train.sampling import ByLength
@@ -354,6 +354,34 @@ def test_loss_is_no_number(short_recipe: Recipe, windows: list[Example], pieces:
     with pytest.raises(FloatingPointError, match=message):
         fit(network, pieces, windows, [], short_recipe, tmp_path, epochs=1, seed=1, quiet=True)
     assert newest_checkpoint(tmp_path, False) is None
+
+
+def test_gradient_of_several_batches(
+    short_recipe: Recipe, windows: list[Example], pieces: Pieces, tmp_path: Path
+) -> None:
+    """A gradient that is infinite in the first batch of a step ends the run after the last; all of them are named."""
+    recipe = replace(short_recipe, training=replace(short_recipe.training, accumulation=2))
+    network = build(recipe, 1)
+    network.tagger.bias.register_hook(lambda gradient: gradient + math.inf)
+    before = weights_of(network)
+    message = (
+        r"^a gradient is infinite or no number in step 1, epoch 1, in the 2 batches of the 4 windows that begin "
+        r"('\w+[^']*', ){3}'\w+[^']*'; the check"
+    )
+    with pytest.raises(FloatingPointError, match=message):
+        fit(network, pieces, windows, [], recipe, tmp_path, epochs=1, seed=1, quiet=True)
+    assert same(weights_of(network), before)
+
+
+def test_overflow_in_float16(short_recipe: Recipe, windows: list[Example], pieces: Pieces, tmp_path: Path) -> None:
+    """Where a scaler leaves out the steps that overflow, such a step doesn't end the run."""
+    network = build(short_recipe, 1)
+    trainer = trainer_of(network, pieces, windows, [], short_recipe, tmp_path, seed=1, quiet=True)
+    network.tagger.bias.grad = torch.full_like(network.tagger.bias, math.inf)
+    with pytest.raises(FloatingPointError, match="a gradient is infinite"):
+        trainer.check_gradients()
+    trainer.accelerator.scaler = torch.amp.GradScaler("cpu")
+    trainer.check_gradients()
 
 
 @pytest.mark.parametrize("average", [0.0, 0.9])

@@ -1,6 +1,7 @@
 """Whole runs on a tiny encoder, and the command line of training."""
 
 import json
+import logging
 import re
 import shutil
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers.utils import logging as transformers_logging
 
 from annotations.gold import to_jsonl
 from eval.scores import score
@@ -400,6 +402,33 @@ def test_encoder_without_some_weights(quick: Recipe, tmp_path: Path) -> None:
     save_file(weights, tmp_path / "encoder" / "model.safetensors", {"format": "pt"})
     with pytest.raises(RecipeError, match=r"lacks 1 of its weights, encoder\.layer\.1\.output\.dense\.weight is one$"):
         build(replace(quick, encoder=Encoder(str(tmp_path / "encoder"))), 1)
+
+
+def test_encoder_with_weights_of_another_shape(quick: Recipe, tmp_path: Path) -> None:
+    """An encoder whose weights don't fit its config is refused with the name of one."""
+    shutil.copytree(quick.encoder.source, tmp_path / "encoder")
+    weights = load_file(tmp_path / "encoder" / "model.safetensors")
+    weights["encoder.layer.1.output.dense.bias"] = weights["encoder.layer.1.output.dense.bias"][:-1].clone()
+    save_file(weights, tmp_path / "encoder" / "model.safetensors", {"format": "pt"})
+    with pytest.raises(
+        RecipeError, match=r"1 weights .* another shape .*, encoder\.layer\.1\.output\.dense\.bias is one$"
+    ):
+        build(replace(quick, encoder=Encoder(str(tmp_path / "encoder"))), 1)
+
+
+def test_encoder_without_a_pooler(quick: Recipe) -> None:
+    """A pooler that the encoder lacks is nothing to talk of; afterwards transformers says what it did before."""
+    said: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    verbosity = transformers_logging.get_verbosity()
+    transformers_logging.add_handler(handler)
+    try:
+        build(quick, 1)
+    finally:
+        transformers_logging.remove_handler(handler)
+    assert said == []
+    assert transformers_logging.get_verbosity() == verbosity
 
 
 def test_no_encoder_in_a_folder(quick: Recipe, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong while a run trains: it is killed, the disk is full, the loss is no number."""
+"""What goes wrong while a run trains: it is killed, the disk is full, a loss, gradient or weight is no number."""
 
 import errno
 import json
@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from train import run as module
 from train.checkpoints import newest_checkpoint
 from train.recipe import Recipe
 from train.trainer import NetworkTrainer
+from vipol.encoding import Pieces
+from vipol.network import Network
 
 ROOT = Path(__file__).parent.parent
 
@@ -282,3 +285,87 @@ def test_no_number(write: str, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert sum(f"'{words}" in message for words in beginnings) == 2
     assert {path.name for path in (folder / "checkpoints").iterdir()} == {"checkpoint-3", "checkpoint-6"}
     assert newest_checkpoint(folder / "checkpoints", average=True) == folder / "checkpoints" / "checkpoint-6"
+
+
+@contextmanager
+def poisoned_gradient(step: int) -> Iterator[list[torch.Tensor]]:
+    """Makes one gradient of a run's step no number, though its loss is one; gives the ids of the windows there."""
+    forward, steps, windows = NetworkTrainer.compute_loss, iter(range(1, 100)), []
+
+    def poisoned(
+        self: NetworkTrainer, model: torch.nn.Module, inputs: dict[str, torch.Tensor], *rest: Any, **options: Any
+    ) -> torch.Tensor:
+        if next(steps) == step:
+            windows.extend(inputs["input_ids"])
+            model.tagger.bias.register_hook(lambda gradient: gradient * float("nan"))
+        return forward(self, model, inputs, *rest, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NetworkTrainer, "compute_loss", poisoned)
+        yield windows
+
+
+@pytest.mark.usefixtures("no_export")
+@pytest.mark.parametrize("epochs", [2, 10])
+def test_gradient_is_no_number(
+    write: str,
+    whole: tuple[Path, float],
+    pieces: Pieces,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    epochs: int,
+) -> None:
+    """A gradient that is no number in the last step of the second epoch of two, or of ten, ends the run with 1, names
+    the step and its windows, and spoils neither checkpoint nor model; going on leads to the weights of a run without
+    it."""
+    folder = tmp_path / "run"
+    arguments = ["run", write, "-q", "-o", str(folder), "--epochs", str(epochs)]
+    with poisoned_gradient(6) as windows:
+        message = failed(capsys, *arguments)
+    names = ", ".join(repr(pieces.text(ids.tolist()).strip()[:60]) for ids in windows)
+    assert message == (
+        f"a gradient is infinite or no number in step 6, epoch 2, in the batch of the {len(windows)} "
+        f"windows that begin {names}; the checkpoints before it stay. Lower the learning rate"
+    )
+    assert [path.name for path in (folder / "checkpoints").iterdir()] == ["checkpoint-3"]
+    assert not (folder / "model.safetensors").exists()
+    assert command.main([*arguments, "--resume"]) == 0
+    assert all(tensor.isfinite().all() for tensor in load_file(folder / "model.safetensors").values())
+    if epochs == 10:
+        assert same(whole[0], folder)
+
+
+@pytest.mark.usefixtures("no_export")
+@pytest.mark.parametrize("where", ["weights", "average"])
+def test_checkpoint_of_no_numbers(write: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], where: str) -> None:
+    """Weights, or a running mean of them, that came to be no numbers in whatever way are in no checkpoint."""
+    folder = tmp_path / "run"
+    follow = trainer.Average.on_step_end
+
+    def spoiling(self: trainer.Average, args: Any, state: Any, control: Any, **rest: Any) -> None:
+        follow(self, args, state, control, **rest)
+        if state.global_step == 6:
+            (self._network.state_dict() if where == "weights" else self._mean)["tagger.bias"][0] = float("inf")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer.Average, "on_step_end", spoiling)
+        message = failed(capsys, "run", write, "-q", "-o", folder)
+    assert message.startswith(f"{folder}/checkpoints/checkpoint-6: not written, as 1 of ")
+    assert "infinite or no number, tagger.bias is one; the checkpoints before it stay" in message
+    assert [path.name for path in (folder / "checkpoints").iterdir()] == ["checkpoint-3"]
+    assert newest_checkpoint(folder / "checkpoints", average=True) == folder / "checkpoints" / "checkpoint-3"
+
+
+def test_weights_of_no_numbers(tiny_network: Network, tmp_path: Path) -> None:
+    """Weights that are no numbers are not written, and the ones before them stay."""
+    checkpoints.save_weights(tiny_network, tmp_path)
+    before = (tmp_path / "model.safetensors").read_bytes()
+    spoilt = deepcopy(tiny_network)
+    with torch.no_grad():
+        spoilt.tagger.bias[0] = float("nan")
+    with pytest.raises(
+        FloatingPointError, match=r"/model\.safetensors: not written, as 1 of \d+ tensors .*, tagger\.bias"
+    ):
+        checkpoints.save_weights(spoilt, tmp_path)
+    assert (tmp_path / "model.safetensors").read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"config.json", "model.safetensors"}

@@ -1,15 +1,18 @@
-"""Checkpoints of a run: which of them are whole, and what becomes of one that is not."""
+"""Weights that a run writes: its checkpoints, which of them are whole, what becomes of one that is not; the last."""
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 
 from train.recipe import RecipeError
+from vipol.network import Network
+from vipol.runtimes import TORCH_FILE
 
 AVERAGE_FILE = "average.safetensors"
 _STATE_FILE = "trainer_state.json"
@@ -78,6 +81,40 @@ def written(checkpoint: Path) -> Iterator[None]:
             f"{checkpoint}: could not be written, with {free:.1f} MB free there ({reason}); "
             f"{f'{left.name} is left' if left else 'there is no other'}. Make room, then go on with --resume"
         ) from error
+
+
+def check_finite(weights: Mapping[str, torch.Tensor], target: Path) -> None:
+    """Refuses to write weights that no run could go on from.
+
+    Args:
+        target: where they would be written.
+
+    Raises:
+        FloatingPointError: some are infinite or no number.
+    """
+    if broken := [name for name, tensor in weights.items() if not bool(torch.isfinite(tensor).all())]:
+        raise FloatingPointError(
+            f"{target}: not written, as {len(broken)} of {len(weights)} tensors have values that are infinite or no "
+            f"number, {broken[0]} is one; the checkpoints before it stay. Lower the learning rate"
+        )
+
+
+def save_weights(network: Network, folder: Path) -> None:
+    """safetensors and config, the weights last: where they are, the folder is whole.
+
+    Raises:
+        FloatingPointError: some weights are infinite or no number; nothing is written.
+        OSError: they could not be written, as on a full disk.
+    """
+    check_finite(network.state_dict(), folder / TORCH_FILE)
+    scratch = folder / ".saving"
+    try:
+        network.save_pretrained(scratch)
+    except SafetensorError as error:
+        raise OSError(f"{folder / TORCH_FILE}: could not be written ({error}); go on with --resume") from error
+    for name in ("config.json", TORCH_FILE):
+        (scratch / name).replace(folder / name)
+    shutil.rmtree(scratch)
 
 
 def _found(folder: Path) -> list[Path]:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel
+from transformers.utils import logging
 
 from eval.provenance import TRAINED_FILE, text_hash
 from eval.scores import score
 from train import processes
 from train.card import card, plot
+from train.checkpoints import save_weights
 from train.corpora import Corpora, load
 from train.distillation import articles, distil
 from train.encoder import embedded_network, encoder_folder, pieces_of, save_tokenizer
@@ -63,6 +64,7 @@ def run(
         RunError: the folder holds something else or a run on other data, or TensorBoard is wanted and not installed.
         RecipeError: a corpus is missing, or the encoder is.
         CheckpointError: a checkpoint could not be written.
+        FloatingPointError: the loss, a gradient or a weight is no number any more.
     """
     if tensorboard and not importlib.util.find_spec("tensorboard"):
         raise RunError("TensorBoard is not installed: pip install -e '.[tensorboard]', or leave out --tensorboard")
@@ -142,7 +144,8 @@ def build(recipe: Recipe, seed: int, tags: Sequence[str] | None = None) -> Netwo
         tags: of another data set's labels; None are the scheme's.
 
     Raises:
-        RecipeError: the encoder is neither a folder nor to be had from the hub, or it reads less than a window.
+        RecipeError: the encoder is neither a folder nor to be had from the hub, it reads less than a window, or some
+            of its weights are missing or of another shape.
     """
     folder = encoder_folder(recipe.encoder.source)
     torch.manual_seed(seed)
@@ -160,13 +163,22 @@ def build(recipe: Recipe, seed: int, tags: Sequence[str] | None = None) -> Netwo
     if recipe.encoder.source == "embedded":
         _check_window(recipe, AutoConfig.from_pretrained(folder))
         return embedded_network(attention_dropout=recipe.network.attention_dropout, **settings)
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()  # it would report a missing pooler, which is not wanted; the rest is looked at below
     try:
         encoder, loaded = AutoModel.from_pretrained(
-            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
+            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, ignore_mismatched_sizes=True
         )
     except Exception as error:  # transformers raises a dozen kinds for "not an encoder"
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RecipeError(f"{folder}: no encoder in this folder ({reason})") from error
+    finally:
+        logging.set_verbosity(verbosity)
+    if unlike := sorted(name for name, *_ in loaded["mismatched_keys"]):
+        raise RecipeError(
+            f"{folder}: {len(unlike)} weights of the encoder are of another shape than its config.json says, "
+            f"{unlike[0]} is one"
+        )
     if lacking := sorted(name for name in loaded["missing_keys"] if not name.startswith("pooler.")):
         raise RecipeError(f"{folder}: the encoder lacks {len(lacking)} of its weights, {lacking[0]} is one")
     _check_window(recipe, encoder.config)
@@ -209,7 +221,7 @@ def _teach(
                 epochs=recipe.training.epochs, seed=seed, resume=resume, quiet=quiet,
             )  # fmt: skip
             if processes.first():
-                _save_weights(network, place)
+                save_weights(network, place)
                 shutil.rmtree(place / "checkpoints")
             processes.wait()  # until its weights are there for all
         teachers.append(TorchRuntime.load(place, "cuda" if torch.cuda.is_available() else "cpu"))
@@ -277,26 +289,10 @@ def _changes(path: Path, data: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in zip(names, kinds, strict=True))
 
 
-def _save_weights(network: Network, folder: Path) -> None:
-    """safetensors and config, the weights last: where they are, the folder is whole.
-
-    Raises:
-        OSError: they could not be written, as on a full disk.
-    """
-    scratch = folder / ".saving"
-    try:
-        network.save_pretrained(scratch)
-    except SafetensorError as error:
-        raise OSError(f"{folder / TORCH_FILE}: could not be written ({error}); go on with --resume") from error
-    for name in ("config.json", TORCH_FILE):
-        (scratch / name).replace(folder / name)
-    shutil.rmtree(scratch)
-
-
 def save(network: Network, recipe: Recipe, folder: Path, say: Say) -> None:
     """Writes what `vipol extract --model` needs: tokenizer, config, weights, and the graph in int8."""
     save_tokenizer(recipe.encoder.source, folder / TOKENIZER_FILE)
-    _save_weights(network.cpu(), folder)
+    save_weights(network.cpu(), folder)
     say("exporting to ONNX, int8")
     export(network, folder)
 

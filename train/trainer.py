@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import Trainer
+from transformers import Trainer, TrainerCallback
 
 from eval.scores import score
 from train import processes
 from train.average import Average
-from train.checkpoints import written
+from train.checkpoints import check_finite, written
 from train.examples import Collator, Example
 from train.recipe import Recipe
 from train.sampling import ByLength, blank
@@ -23,7 +23,7 @@ from vipol.network import Network, network_loss, target_counts
 from vipol.runtimes import TorchRuntime
 
 _NAMED = 32
-"""Windows of a batch that a message names."""
+"""Windows of a batch or a step that a message names."""
 
 
 class NetworkTrainer(Trainer):
@@ -44,6 +44,8 @@ class NetworkTrainer(Trainer):
         self._recipe, self._pieces, self._dev = recipe, pieces, dev
         self._lengths = [len(example.window.ids) for example in examples]
         self.average: Average | None = None
+        self._batches: list[dict[str, Tensor]] = []
+        self.add_callback(_Gradients(self))
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """AdamW; the new layers learn faster than the encoder, biases and norms don't decay."""
@@ -71,6 +73,7 @@ class NetworkTrainer(Trainer):
     ) -> tuple[list[dict[str, Tensor]], Tensor | None]:
         """The batches of a step, and the `target_counts` of all of them in all processes."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        self._batches = batches
         if not batches:
             return batches, None
         counts = torch.stack([target_counts(batch["tag_targets"], batch["pair_targets"]) for batch in batches]).sum(0)
@@ -84,22 +87,38 @@ class NetworkTrainer(Trainer):
         loss = network_loss(scores, inputs["tag_targets"], inputs["pair_targets"], weight, num_items_in_batch)
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise FloatingPointError(self._no_number(value, inputs))
+            raise FloatingPointError(self._no_number(f"the loss is {value}", [inputs]))
         # The trainer divides by the batches of a step, and torch takes the mean over processes; this loss is a sum's
         # part in both.
         parts: int = self.current_gradient_accumulation_steps * self.args.world_size
         return loss * parts
 
-    def _no_number(self, value: float, inputs: dict[str, Tensor]) -> str:
-        real = inputs["attention_mask"].sum(1) > 1
-        texts = [self._pieces.text(ids.tolist()).strip() for ids in inputs["input_ids"][real]]
+    def check_gradients(self) -> None:
+        """Refuses a step whose gradients are not finite: clipped by their norm, they would spoil every weight.
+
+        Processes have the sum of their gradients by now, so that all of them refuse, each with its own windows.
+
+        Raises:
+            FloatingPointError: a gradient is infinite or no number.
+        """
+        if self.accelerator.scaler is not None:  # in float16 some overflow, and the scaler leaves such a step out
+            return
+        network = self.accelerator.unwrap_model(self.model)
+        gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+        if not math.isfinite(float(nn.utils.get_total_norm(gradients))):
+            raise FloatingPointError(self._no_number("a gradient is infinite or no number", self._batches))
+
+    def _no_number(self, what: str, batches: Sequence[dict[str, Tensor]]) -> str:
+        windows = [ids for batch in batches for ids in batch["input_ids"][batch["attention_mask"].sum(1) > 1]]
+        texts = [self._pieces.text(ids.tolist()).strip() for ids in windows]
         names = ", ".join(repr(text[:60]) for text in texts[:_NAMED])
         more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
         where = f" in process {processes.number()}" if processes.count() > 1 else ""
         epoch = int(self.state.epoch or 0) + 1
         return (
-            f"the loss is {value} in step {self.state.global_step + 1}, epoch {epoch}{where}, in the batch of the "
-            f"{len(texts)} windows that begin {names}{more}; the checkpoints before it stay. Lower the learning rate"
+            f"{what} in step {self.state.global_step + 1}, epoch {epoch}{where}, in the "
+            f"{'batch' if len(batches) == 1 else f'{len(batches)} batches'} of the {len(texts)} windows that begin "
+            f"{names}{more}; the checkpoints before it stay. Lower the learning rate"
         )
 
     def _get_train_sampler(self, train_dataset: Any = None) -> ByLength:
@@ -109,7 +128,14 @@ class NetworkTrainer(Trainer):
         return ByLength(self._lengths, step, self._recipe.training.seed, even)
 
     def _save_checkpoint(self, *rest: Any, **options: Any) -> None:
-        with written(Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"):
+        checkpoint = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
+        network = self.accelerator.unwrap_model(self.model)
+        check_finite(network.state_dict(), checkpoint)
+        if self.average:
+            self.average.swap()
+            check_finite(network.state_dict(), checkpoint)
+            self.average.swap()
+        with written(checkpoint):
             super()._save_checkpoint(*rest, **options)
 
     def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
@@ -135,6 +161,16 @@ class NetworkTrainer(Trainer):
             f"{prefix}_relation_f1": relations,
             f"{prefix}_mean_f1": (spans + relations) / 2,
         }
+
+
+class _Gradients(TrainerCallback):
+    """Has the trainer look at the gradients of a step before the weights change."""
+
+    def __init__(self, trainer: NetworkTrainer) -> None:
+        self._trainer = trainer
+
+    def on_pre_optimizer_step(self, *_: Any, **__: Any) -> None:
+        self._trainer.check_gradients()
 
 
 def extractor(network: Network, pieces: Pieces) -> Extractor:
