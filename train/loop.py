@@ -51,7 +51,7 @@ def fit(
         tensorboard: a folder for TensorBoard's event files.
 
     Raises:
-        FloatingPointError: the loss is no number any more.
+        FloatingPointError: the loss, a gradient or a weight is no number any more.
         CheckpointError: a checkpoint could not be written.
         RecipeError: this machine doesn't compute in the recipe's precision, the encoder has no checkpointing, or the
             run that is to be gone on with had another number of processes.
