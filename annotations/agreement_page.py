@@ -4,10 +4,6 @@ All of it stands in the page as HTML; `pages/agreement.js` only hides what the f
 nothing else, and neither runs nor styles anything else: the page's content security policy forbids it.
 """
 
-import base64
-import hashlib
-import html
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +13,7 @@ from annotations.agreement import ALL_RELATIONS, ALL_SPANS
 from annotations.agreement_report import figure, kappa_words
 from annotations.annotators import Pair
 from annotations.differences import Difference, Kind, Span
+from vipol.markup import as_text, base_style, policy
 from vipol.schema import LABELS, RELATION_TYPES
 
 CONTEXT = 160
@@ -27,8 +24,6 @@ QUOTED = 200
 _PAGES = Path(__file__).parent / "pages"
 _SIDES = ("first", "second")
 
-_NO_HTML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-"""Control characters and halves of surrogate pairs, which HTML in UTF-8 cannot hold."""
 
 Window = tuple[int, int]
 
@@ -38,16 +33,15 @@ def page(pairs: Sequence[Pair]) -> str:
     names = list(dict.fromkeys(name for pair in pairs for name in (pair.first, pair.second)))
     articles = sorted({item.article for pair in pairs for item in pair.found.differences})
     place = {name: n for n, name in enumerate(articles)}
-    style, script = _read("agreement.css"), _read("agreement.js")
+    style, script = base_style() + _read("agreement.css"), _read("agreement.js")
     return Template(_read("agreement.html")).substitute(
-        policy=f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'",
-        title=_text(f"Agreement of {', '.join(names[:-1])} and {names[-1]}"),
+        policy=policy(script, style),
+        title=as_text(f"Agreement of {', '.join(names[:-1])} and {names[-1]}"),
         tables="\n".join([*_overview(pairs), *(_tables(pair, len(pairs) == 1) for pair in pairs)]),
         pairs=_chips("pair", [f"{pair.first} and {pair.second}" for pair in pairs]) if len(pairs) > 1 else "",
         kinds=_chips("kind", [kind.value for kind in Kind]),
         labels=_chips("label", [*LABELS, *RELATION_TYPES]),
-        articles="".join(f'<option value="{n}">{_text(name)}</option>' for n, name in enumerate(articles)),
+        articles="".join(f'<option value="{n}">{as_text(name)}</option>' for n, name in enumerate(articles)),
         differences="\n".join(
             _item(pair, n, item, place[item.article]) for n, pair in enumerate(pairs) for item in pair.found.differences
         ),
@@ -121,29 +115,31 @@ def _tables(pair: Pair, is_open: bool) -> str:
         if ids
     ]
     return (
-        f"<details{' open' if is_open else ''}>\n<summary><bdi>{_text(name)}</bdi></summary>\n<ul>"
-        + "".join(f"<li>{_text(note)}</li>" for note in notes)
+        f"<details{' open' if is_open else ''}>\n<summary><bdi>{as_text(name)}</bdi></summary>\n<ul>"
+        + "".join(f"<li>{as_text(note)}</li>" for note in notes)
         + f"</ul>\n{_table(name, ('', 'first', 'second', 'both', 'F1', 'edge F1'), rows)}\n</details>"
     )
 
 
 def _table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in a frame that can be scrolled sideways, by keyboard too."""
-    head = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in header)
+    head = "".join(f'<th scope="col">{as_text(cell)}</th>' for cell in header)
     body = "\n".join(
-        f'<tr><th scope="row">{_text(row[0])}</th>' + "".join(f"<td>{_text(cell)}</td>" for cell in row[1:]) + "</tr>"
+        f'<tr><th scope="row">{as_text(row[0])}</th>'
+        + "".join(f"<td>{as_text(cell)}</td>" for cell in row[1:])
+        + "</tr>"
         for row in rows
     )
     return (
-        f'<div class="frame" tabindex="0" role="region" aria-label="{_text(name)}"><table>\n'
+        f'<div class="frame" tabindex="0" role="region" aria-label="{as_text(name)}"><table>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 
 
 def _chips(what: str, names: Sequence[str]) -> str:
     buttons = "".join(
-        f'<button type="button" class="chip" data-what="{what}" data-name="{n if what == "pair" else _text(name)}" '
-        f'aria-pressed="false"><bdi>{_text(name)}</bdi> <span class="count"></span></button>'
+        f'<button type="button" class="chip" data-what="{what}" data-name="{n if what == "pair" else as_text(name)}" '
+        f'aria-pressed="false"><bdi>{as_text(name)}</bdi> <span class="count"></span></button>'
         for n, name in enumerate(names)
     )
     return f'<div class="chips" role="group" aria-label="{what}"><span class="soft">{what}</span>{buttons}</div>'
@@ -157,13 +153,13 @@ def _item(pair: Pair, number: int, item: Difference, article: int) -> str:
         for window in windows(text, [*sides[0], *sides[1]])
     )
     readings = "".join(
-        f'<div class="{side}"><dt><bdi>{_text(who)}</bdi></dt><dd>{_reading(text, item, n)}</dd></div>'
+        f'<div class="{side}"><dt><bdi>{as_text(who)}</bdi></dt><dd>{_reading(text, item, n)}</dd></div>'
         for n, (side, who) in enumerate(zip(_SIDES, (pair.first, pair.second), strict=True))
     )
     return (
-        f'<li class="item" tabindex="-1" data-pair="{number}" data-kind="{_text(item.kind)}" '
-        f'data-label="{_text(" ".join(item.labels))}" data-article="{article}">\n'
-        f'<p class="what"><b>{_text(item.kind)}</b> <span class="soft"><bdi>{_text(item.article)}</bdi>, '
+        f'<li class="item" tabindex="-1" data-pair="{number}" data-kind="{as_text(item.kind)}" '
+        f'data-label="{as_text(" ".join(item.labels))}" data-article="{article}">\n'
+        f'<p class="what"><b>{as_text(item.kind)}</b> <span class="soft"><bdi>{as_text(item.article)}</bdi>, '
         f"offset {item.offset}</span></p>\n{shown}\n<dl>{readings}</dl>\n</li>"
     )
 
@@ -175,7 +171,7 @@ def _excerpt(text: str, window: Window, sides: Sequence[set[Span]]) -> str:
     pieces = []
     for a, b in pairwise(sorted({start, end, *edges})):
         of = [name for name, side in zip(_SIDES, sides, strict=True) if any(s <= a and b <= e for s, e, _ in side)]
-        piece = _text(text[a:b])
+        piece = as_text(text[a:b])
         pieces.append(f'<mark class="{" ".join(of)}">{piece}</mark>' if of else piece)
     line_start, line_end = _line(text, start, end)
     return ("… " if line_start < start else "") + "".join(pieces) + (" …" if end < line_end else "")
@@ -187,24 +183,14 @@ def _reading(text: str, item: Difference, n: int) -> str:
     def quote(span: Span) -> str:
         start, end, _ = span
         words = text[start:end] if end - start <= QUOTED else f"{text[start : start + QUOTED]} …"
-        return f'<bdi lang="vi">{_text(words)}</bdi>'
+        return f'<bdi lang="vi">{as_text(words)}</bdi>'
 
-    marks = [f'{quote(span)} <span class="label">{_text(span[2])}</span>' for span in item.spans[n]]
+    marks = [f'{quote(span)} <span class="label">{as_text(span[2])}</span>' for span in item.spans[n]]
     marks += [
-        f'{quote(head)} <span class="label">{_text(name)}</span> {quote(tail)}'
+        f'{quote(head)} <span class="label">{as_text(name)}</span> {quote(tail)}'
         for head, name, tail in item.relations[n]
     ]
     return ", ".join(marks) or '<span class="soft">nothing</span>'
-
-
-def _text(value: object) -> str:
-    """A value as text of HTML."""
-    return html.escape(_NO_HTML.sub("\ufffd", str(value)))
-
-
-def _source(content: str) -> str:
-    """A script or a style sheet as a content security policy names it: by its hash."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
 def _read(name: str) -> str:

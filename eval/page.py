@@ -5,10 +5,6 @@ The articles stand in the page as JSON, offsets in code points as in a document;
 content security policy forbids it.
 """
 
-import base64
-import hashlib
-import html
-import json
 import math
 import re
 from collections import defaultdict
@@ -21,6 +17,7 @@ from eval.errors import Error, Kind
 from eval.scores import Counts, Span, Triple, pairs, spans, triples
 from eval.tables import Table
 from vipol.document import Document
+from vipol.markup import as_text, base_style, policy, script_json
 from vipol.schema import LABELS, RELATION_TYPES
 
 _HERE = Path(__file__).parent
@@ -42,11 +39,7 @@ _PAIRS = (Kind.MISSED_PAIR, Kind.INVENTED_PAIR)
 _RIGHT, _GOLD, _PREDICTED = range(3)
 """Who has a span or a relation: both sides, the gold alone, the prediction alone."""
 
-_UNSAFE = re.compile("[<>&\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-"""What ends a script block or opens a comment in it, ends a line of JavaScript, turns the direction of what follows,
-or is no character."""
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _FIGURE = re.compile(r"[-+−–±]?\d.*|[-–—]?")
 
 
@@ -88,23 +81,17 @@ def page(
         "articles": [_article(wanted, given, by_document[wanted.id]) for wanted, given in both],
     }
     script = "".join(_read(name) for name in _SCRIPTS)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return Template(_read("page.html")).substitute(
-        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'",
-        title=_text(f"Errors of {about['model']}" if "model" in about else "Errors"),
-        about="\n".join(f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in about.items()),
+        policy=policy(script),
+        title=as_text(f"Errors of {about['model']}" if "model" in about else "Errors"),
+        about="\n".join(
+            f"<div><dt>{as_text(name)}</dt><dd>{as_text(value)}</dd></div>" for name, value in about.items()
+        ),
         summary=_summary(summary),
-        style=_read("page.css"),
-        data=to_script_json(data),
+        style=base_style() + _read("page.css"),
+        data=script_json(data),
         script=script,
     )
-
-
-def to_script_json(value: object) -> str:
-    """JSON for a script block of HTML: no text in it can end the block, and none is changed by it."""
-    found = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", found)
 
 
 def _article(gold: Document, predicted: Document, found: Sequence[Error]) -> dict[str, Any]:
@@ -244,7 +231,7 @@ def _summary(tables: Sequence[Table]) -> str:
         return ""
     titles = ", ".join(table.title for table in tables)
     return (
-        f'<details class="summary">\n<summary>Summary <span>{_text(titles)}</span></summary>\n<div class="tables">\n'
+        f'<details class="summary">\n<summary>Summary <span>{as_text(titles)}</span></summary>\n<div class="tables">\n'
         + "\n".join(_table(table) for table in tables)
         + "\n</div>\n</details>"
     )
@@ -261,19 +248,14 @@ def _table(table: Table) -> str:
     def line(tag: str, cells: Sequence[str]) -> str:
         classes = [' class="figure"' if n < len(figures) and figures[n] else "" for n in range(len(cells))]
         return (
-            "<tr>" + "".join(f"<{tag}{of}>{_text(c)}</{tag}>" for of, c in zip(classes, cells, strict=True)) + "</tr>"
+            "<tr>" + "".join(f"<{tag}{of}>{as_text(c)}</{tag}>" for of, c in zip(classes, cells, strict=True)) + "</tr>"
         )
 
     rows = "\n".join(line("td", row) for row in table.rows)
     return (
-        f"<figure><figcaption>{_text(table.title)}</figcaption>\n<table>\n<thead>{line('th', table.header)}</thead>\n"
+        f"<figure><figcaption>{as_text(table.title)}</figcaption>\n<table>\n<thead>{line('th', table.header)}</thead>\n"
         f"<tbody>\n{rows}\n</tbody>\n</table>\n{table.svg or ''}</figure>"
     )
-
-
-def _text(value: object) -> str:
-    """A value as text of HTML. File names that are not UTF-8 have lone surrogates, which no file in UTF-8 can hold."""
-    return html.escape(_SURROGATE.sub("\ufffd", str(value)))
 
 
 def _read(name: str) -> str:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from test_scores import GOLD, PREDICTED, marked, related
 
 from eval.errors import Error, Kind, count, errors
-from eval.page import page, to_script_json
+from eval.page import page
 from eval.scores import PairingError, score, spans, triples
 from eval.tables import Table
 from vipol.document import Document, Entity, Relation
+from vipol.markup import script_json
 from vipol.schema import LABELS, RELATION_TYPES, relation_type
 
 EXAMPLES = settings(max_examples=int(os.environ.get("VIPOL_EXAMPLES", "300")), deadline=None)
@@ -337,7 +338,7 @@ def test_kinds_and_labels_of_the_filters() -> None:
 @given(st.lists(st.text() | st.sampled_from(HOSTILE), max_size=5))
 def test_script_json_is_safe_and_whole(texts: list[str]) -> None:
     """Any strings come back as they were, and nothing in between could end a script block or a line of JavaScript."""
-    written = to_script_json(texts)
+    written = script_json(texts)
     assert json.loads(written) == texts
     assert not re.search("[<>&\u2028\u2029\r\n]", written)
     assert written.encode()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from annotations.__main__ import main
 from annotations.studio import Server, ServerError, User, access, environment
 
 ROOT = Path(__file__).parent.parent
@@ -235,6 +236,30 @@ def test_users(tmp_path: Path) -> None:
     assert access(tmp_path / "data").users == third
     made = [given["LABEL_STUDIO_USERNAME"] for options, given in calls(tmp_path / "data") if options[0] == "init"]
     assert made == ["b@example.com", "c@example.com"]
+
+
+def test_addresses_in_small_letters(tmp_path: Path) -> None:
+    """The login page knows no others; one address written in two ways is one user."""
+    with Server(tmp_path / "data", program(tmp_path), users=("Anna@Example.com", "anna@example.com")) as server:
+        assert [user.email for user in server.access.users] == ["anna@example.com"]
+
+
+def test_a_folder_that_was_open(tmp_path: Path) -> None:
+    """A data folder that is there already is closed to others: the database holds every token as it is."""
+    (tmp_path / "data").mkdir(mode=0o755)
+    with Server(tmp_path / "data", program(tmp_path)):
+        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C in any command is a line and exit code 130."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("annotations.checks.check", interrupt)
+    assert main(["check", str(ROOT / "annotations" / "gold")]) == 130
+    assert capsys.readouterr().err == "annotations: interrupted\n"
 
 
 def test_no_secret_in_the_process_list(tmp_path: Path) -> None:

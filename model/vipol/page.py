@@ -6,12 +6,8 @@ facts, `view.js` draws the whole, and `page.js` does what is asked of it. The br
 runs nor styles anything else: the page's content security policy forbids it.
 """
 
-import base64
-import hashlib
-import html
 import json
 import math
-import re
 from collections.abc import Sequence
 from importlib.resources import files
 from string import Template
@@ -20,17 +16,11 @@ from typing import Any
 from vipol.chains import chains
 from vipol.document import Document, Entity
 from vipol.facts import STATUSES, Evidence, Fact, facts
+from vipol.markup import as_text, base_style, policy, script_json
 from vipol.names import Name, Names
 from vipol.schema import LABELS
 
 _SCRIPTS = ("article.js", "search.js", "facts.js", "view.js", "page.js")
-
-_UNSAFE = re.compile("[<>&\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-"""What ends a script block or opens a comment in it, ends a line of JavaScript, turns the direction of what follows,
-or is no character."""
-
-_NO_HTML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Control characters and halves of surrogate pairs, which HTML in UTF-8 cannot hold."""
 
 
 def page(documents: Sequence[Document], title: str = "vipol") -> str:
@@ -44,13 +34,12 @@ def page(documents: Sequence[Document], title: str = "vipol") -> str:
         "statuses": STATUSES,
         "articles": [_article(document) for document in documents],
     }
-    script, style = "".join(_read(name) for name in _SCRIPTS), _read("page.css")
+    script, style = "".join(_read(name) for name in _SCRIPTS), base_style() + _read("page.css")
     return Template(_read("page.html")).substitute(
-        policy=f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'",
-        title=html.escape(_NO_HTML.sub("\ufffd", title)),
+        policy=policy(script, style),
+        title=as_text(title),
         style=style,
-        data=_script_json(data),
+        data=script_json(data),
         script=script,
     )
 
@@ -128,17 +117,6 @@ def _plain(value: object) -> str:
 def _finite(score: float | None) -> float | None:
     """A score; what is not finite is no JSON."""
     return None if score is None or not math.isfinite(score) else score
-
-
-def _script_json(value: object) -> str:
-    """JSON for a script block of HTML: no text in it can end the block, and none is changed by it."""
-    found = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", found)
-
-
-def _source(content: str) -> str:
-    """A script or a style sheet as a content security policy names it: by its hash."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
 def _read(name: str) -> str:
