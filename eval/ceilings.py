@@ -11,6 +11,8 @@ from vipol.schema import LABELS, RELATION_TYPES
 from vipol.segmentation import WordUnit
 from vipol.text import lines
 
+ALL_SPANS = "all spans"
+
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
@@ -31,7 +33,7 @@ class Ceiling:
         return 2 * self.recall / (1 + self.recall)
 
 
-def ceilings(documents: Iterable[Document], unit: WordUnit) -> list[Ceiling]:
+def ceilings(documents: Iterable[Document], unit: WordUnit, labels: Sequence[str] = LABELS) -> list[Ceiling]:
     """The ceilings of every label, of all spans, of every relation type, and of all relations.
 
     A span is lost if it is anything but whole words of one line, a relation if one of its spans is lost or they stand
@@ -53,7 +55,7 @@ def ceilings(documents: Iterable[Document], unit: WordUnit) -> list[Ceiling]:
             if head not in line_of or line_of[head] != line_of.get(tail):
                 lost[kind] += 1
     result = []
-    for names, together in ((LABELS, "all spans"), (RELATION_TYPES, "all relations")):
+    for names, together in ((labels, ALL_SPANS), (RELATION_TYPES, "all relations")):
         result += [Ceiling(name, gold[name], lost[name]) for name in names]
         result.append(Ceiling(together, sum(gold[name] for name in names), sum(lost[name] for name in names)))
     return result

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from eval.ceilings import Ceiling
+from eval.ceilings import ALL_SPANS, Ceiling, ceilings
 from eval.tables import Table
 from vipol.document import Document, Entity
 from vipol.schema import OUTSIDE
-from vipol.segmentation import GIVEN, SYLLABLES, WordUnit, join, word_unit
-from vipol.text import lines
+from vipol.segmentation import GIVEN, SYLLABLES, WordUnit, word_unit
 
 _TAG = re.compile(r"O|[BI]-\S+")
 _NO_BREAK = "\u00a0"
@@ -157,13 +156,9 @@ def unit_for(sentences: Sequence[Sentence], words: str) -> WordUnit:
 
 
 def ceiling(documents: Sequence[Document], unit: WordUnit) -> Ceiling:
-    """How many gold spans have an edge inside a word: what a model marks there is more than the span or less."""
-    lost = 0
-    for document in documents:
-        words = [join(group) for line in lines(document.text) for group in unit.groups(document.text, *line)]
-        inside = {offset for word in words for offset in range(word.start + 1, word.end)}
-        lost += sum(entity.start in inside or entity.end in inside for entity in document.entities)
-    return Ceiling("all spans", sum(len(document.entities) for document in documents), lost)
+    """How many gold spans, whatever their labels, are anything but whole words."""
+    labels = sorted({entity.label for document in documents for entity in document.entities})
+    return next(found for found in ceilings(documents, unit, labels) if found.name == ALL_SPANS)
 
 
 def with_ceiling(table: Table, documents: Sequence[Document], unit: WordUnit) -> Table:

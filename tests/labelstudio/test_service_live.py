@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("fastapi")
-pytest.importorskip("uvicorn")
+pytest.importorskip("fastapi", reason="only the environment of make test-labelstudio has it")
+pytest.importorskip("uvicorn", reason="only the environment of make test-labelstudio has it")
 
 from fake_retraining import FAKE, GOLD, until
 from serving import Running, running
