@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from annotations import checks, gold, variety
+from annotations import checks, gold, standoff, variety
 from annotations.commands import agreement, pull, push, serve, studio
 from annotations.unlabelled import read_texts
 from vipol.document import DocumentError
@@ -48,21 +48,27 @@ def _check(arguments: argparse.Namespace) -> int:
 def _convert(arguments: argparse.Namespace) -> int:
     target = arguments.target
     as_documents = arguments.to == "documents"
-    suffix = ".jsonl" if as_documents else ".json"
+    suffix = ".json" if arguments.to == "labelstudio" else ".jsonl"
     folder = as_documents and target != "-" and (Path(target).is_dir() or not Path(target).suffix)
     if target != "-" and not folder and Path(target).suffix != suffix:
         also = ", a folder" if as_documents else ""
         arguments.usage(f"TARGET {target!r}: for --to {arguments.to} give a file that ends in {suffix}{also}, or -")
-    documents = gold.read_gold(arguments.source, arguments.annotator)
+    if arguments.texts:
+        documents = standoff.attach(arguments.source, arguments.texts)
+    else:
+        documents = gold.read_gold(arguments.source, arguments.annotator)
     if folder:
         gold.write_folder(documents, Path(target))
         return 0
-    content = gold.to_jsonl(documents) if as_documents else gold.to_export(documents)
+    content = _FORMS[arguments.to](documents)
     if target == "-":
         sys.stdout.write(content)
     else:
         gold.write_text(Path(target), content)
     return 0
+
+
+_FORMS = {"documents": gold.to_jsonl, "labelstudio": gold.to_export, "standoff": standoff.detach}
 
 
 def _vary(arguments: argparse.Namespace) -> int:
@@ -121,16 +127,25 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "convert",
-        help="turn gold into documents or into Label Studio's JSON",
-        description="Both ways nothing of a document is lost. Tasks that nobody has annotated are left out.",
+        help="turn gold into documents, into Label Studio's JSON, or into marks without their texts",
+        description="To documents and to Label Studio's JSON nothing of a document is lost; stand-off marks (standoff) "
+        "keep ids, spans and relations alone, for texts that may not be passed on, and --texts joins them again. Tasks "
+        "that nobody has annotated are left out.",
     )
     command.add_argument("source", type=_existing, metavar="SOURCE", help=_GOLD)
     command.add_argument(
         "target",
         metavar="TARGET",
-        help="documents: a .jsonl file or a folder, which gets a file for each; labelstudio: a .json file; - is stdout",
+        help="documents: a .jsonl file or a folder, which gets a file for each; labelstudio: a .json file; standoff: a "
+        ".jsonl file; - is stdout",
     )
-    command.add_argument("--to", required=True, choices=("documents", "labelstudio"), help="the form to write")
+    command.add_argument("--to", required=True, choices=tuple(_FORMS), help="the form to write")
+    command.add_argument(
+        "--texts",
+        type=_existing,
+        metavar="FILE",
+        help='SOURCE holds stand-off marks, and this their texts: JSONL with a "text" each, plain or packed with xz',
+    )
     command.add_argument(
         "--annotator", metavar="WHO", help="whose annotation, where a task has several: e-mail or number in the export"
     )

@@ -51,6 +51,8 @@ def read_record(record: object, annotator: str | None = None) -> Document | None
     """
     if isinstance(record, DocumentError):
         raise record
+    if isinstance(record, dict) and "sha256" in record and "text" not in record:
+        raise DocumentError("marks without their text: join them first, with convert --texts FILE --to documents")
     return from_task(record, annotator) if is_task(record) else Document.from_dict(record)
 
 

@@ -1,6 +1,7 @@
 """The corpora of a recipe: which are read, which are missed, and what is refused."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from test_scores import marked
 
 from annotations.gold import to_jsonl
+from annotations.standoff import detach
 from train.corpora import describe, load
 from train.recipe import Data, Recipe, RecipeError
 from vipol.document import Document
@@ -60,6 +62,34 @@ def test_missing_optional_corpora(tmp_path: Path) -> None:
     assert corpora.missing == ["news", "dev"]
     assert list(corpora.sources) == ["a.jsonl"]
     assert corpora.dev == []
+
+
+def test_marks_and_their_texts(tmp_path: Path) -> None:
+    """Marks that stand apart from their texts are learnt from like other gold, and hashed like it."""
+    write(tmp_path / "a.jsonl", [TWO])
+    (tmp_path / "marks.jsonl").write_text(detach([ONE]), encoding="utf-8")
+    (tmp_path / "texts.jsonl").write_text(json.dumps({"text": ONE.text}) + "\n", encoding="utf-8")
+    data = Data(train=["a.jsonl"], standoff_if_present={"marks.jsonl": "texts.jsonl"})
+    corpora = load(Recipe("mine", data=data), tmp_path)
+    assert [(d.id, d.text) for d in corpora.train] == [("two", TWO.text), ("one", ONE.text)]
+    assert [(e.start, e.end, e.label) for e in corpora.train[1].entities] == [
+        (e.start, e.end, e.label) for e in ONE.entities
+    ]
+    assert corpora.sources["marks.jsonl"]["use"] == "train"
+    assert corpora.missing == []
+
+
+@pytest.mark.parametrize("there", ["marks.jsonl", "texts.jsonl", None])
+def test_marks_or_texts_are_missing(there: str | None, tmp_path: Path) -> None:
+    """Without their texts marks are left out, and listed; so are texts without marks."""
+    write(tmp_path / "a.jsonl", [TWO])
+    if there:
+        (tmp_path / there).write_text("", encoding="utf-8")
+    data = Data(train=["a.jsonl"], standoff_if_present={"marks.jsonl": "texts.jsonl"})
+    corpora = load(Recipe("mine", data=data), tmp_path)
+    assert [d.id for d in corpora.train] == ["two"]
+    expected = "marks.jsonl" if there == "texts.jsonl" else "texts.jsonl, and with it marks.jsonl"
+    assert corpora.missing == [expected]
 
 
 def test_counts_and_hash() -> None:

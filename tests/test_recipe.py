@@ -82,6 +82,10 @@ def test_unknown_key_like_no_other(write) -> None:
         ("[training]\nepochs = true", '"training.epochs" is True; it takes a whole number'),
         ('[training]\nlearning_rate = "2e-4"', "\"training.learning_rate\" is '2e-4'; it takes a number"),
         ("[training]\naverage = false", '"training.average" is False; it takes a number'),
+        (
+            'standoff_if_present = {"m" = 3}',
+            "\"data.standoff_if_present\" is {'m': 3}; it takes a table of strings",
+        ),
         ("[encoder]\nsource = 3", '"encoder.source" is 3; it takes a string'),
         ("[thresholds]\nROLE_AT = true", "\"thresholds\" is {'ROLE_AT': True}; it takes a table of numbers"),
         ('[thresholds]\nROLE_AT = "high"', "\"thresholds\" is {'ROLE_AT': 'high'}; it takes a table of numbers"),

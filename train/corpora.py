@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from annotations.gold import read_gold
+from annotations.standoff import attach
 from eval.provenance import data_hash, text_hash
 from train.recipe import ROOT, Recipe, RecipeError
 from vipol.document import Document
@@ -46,6 +47,13 @@ def load(recipe: Recipe, root: Path = ROOT) -> Corpora:
                 corpora.missing.append(name)
             else:
                 raise RecipeError(f"{name}: the recipe {recipe.name} names it under data.{use}, and it is not there")
+    for name, texts in recipe.data.standoff_if_present.items():
+        if (root / texts).exists() and (root / name).exists():
+            found = attach(root / name, root / texts)
+            corpora.sources[name] = {"use": "train", **describe(found)}
+            corpora.train += found
+        else:
+            corpora.missing.append(name if (root / texts).exists() else f"{texts}, and with it {name}")
     if not corpora.train:
         raise RecipeError(f"the recipe {recipe.name} has no documents to train on")
     for documents in (corpora.train, corpora.dev):

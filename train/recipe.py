@@ -11,7 +11,12 @@ from vipol.segmentation import NAMES
 
 ROOT = Path(__file__).parent.parent
 RECIPES = Path(__file__).parent / "recipes"
-_LATER = (("encoder", "words"), ("encoder", "licence"), ("training", "gradient_checkpointing"))
+_LATER = (
+    ("encoder", "words"),
+    ("encoder", "licence"),
+    ("data", "standoff_if_present"),
+    ("training", "gradient_checkpointing"),
+)
 """Settings, by table, that recipes of version 0.1.0 did not have."""
 
 
@@ -35,6 +40,8 @@ class Data:
 
     train: list[str] = field(default_factory=list)
     train_if_present: list[str] = field(default_factory=list)
+    standoff_if_present: dict[str, str] = field(default_factory=dict)
+    """Marks whose texts the repo can't carry, each with the file of the texts, without which it is left out."""
     dev: list[str] = field(default_factory=list)
     dev_if_present: list[str] = field(default_factory=list)
 
@@ -161,13 +168,16 @@ def _value(kind: Any, value: Any, path: Path, where: str) -> Any:
         if not isinstance(value, dict):
             raise RecipeError(f'{path}: "{where}" is a table: write [{where}]')
         return _build(kind, value, path, f"{where}.")
-    wrong = RecipeError(f'{path}: "{where}" is {value!r}; it takes {_NAMES.get(kind, "a table of numbers")}')
+    wrong = RecipeError(f'{path}: "{where}" is {value!r}; it takes {_NAMES[kind]}')
     if kind is bool and isinstance(value, bool):
         return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if kind == list[str]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise wrong
+    elif kind == dict[str, str]:
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise wrong
     elif kind == dict[str, float]:
         if not isinstance(value, dict) or any(
@@ -186,6 +196,8 @@ _NAMES = {
     float: "a number",
     bool: "true or false",
     list[str]: "a list of strings",
+    dict[str, str]: "a table of strings",
+    dict[str, float]: "a table of numbers",
 }
 
 
