@@ -80,6 +80,13 @@ def test_densest_articles(tmp_path: Path, name: str) -> None:
     assert articles(path, 100) == texts
 
 
+def test_articles_with_gold(tmp_path: Path) -> None:
+    """A text that there is gold for is not marked; the next densest takes its place."""
+    path = write(tmp_path / "news.jsonl", [json.dumps({"text": text}) for text in (NONE, SPARSE, DENSE)])
+    assert articles(path, 1, {DENSE}) == [SPARSE]
+    assert articles(path, 3, {DENSE, SPARSE}) == [NONE]
+
+
 def test_short_articles(tmp_path: Path) -> None:
     """A text of less than sixty syllables is left out, however dense; a blank line is passed over."""
     texts = ["Bí thư " * 29, "Bí thư " * 30]

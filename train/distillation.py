@@ -5,7 +5,7 @@ a word on which they disagree teaches little.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +29,12 @@ _SHORTEST = 60
 """Syllables; what is shorter is a caption or the rest of a page."""
 
 
-def articles(path: Path, count: int) -> list[str]:
+def articles(path: Path, count: int, known: Collection[str] = ()) -> list[str]:
     """The texts in which posts, bodies and amounts stand most densely, in the file's order.
 
     Args:
         path: JSONL with a "text" in each object, plain or packed with xz.
+        known: texts that are left out, since there is gold for them.
 
     Raises:
         DocumentError: a line is something else, or the file is damaged; the message names file and line.
@@ -41,7 +42,7 @@ def articles(path: Path, count: int) -> list[str]:
     scored = []
     for number, text in enumerate(read_texts(path)):
         syllables = len(text.split())
-        if syllables >= _SHORTEST:
+        if syllables >= _SHORTEST and text not in known:
             scored.append((len(_POLITICAL.findall(text)) / syllables, -number, text))
     chosen = sorted(scored, reverse=True)[:count]
     return [text for _, _, text in sorted(chosen, key=lambda item: -item[1])]

@@ -6,7 +6,7 @@ import json
 import resource
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,10 @@ def run(
     if recipe.distillation.teachers and not (ROOT / unlabelled).exists():
         say(f"not there, so no teachers: {unlabelled}")
     elif recipe.distillation.teachers:
-        marked, marked_articles = _teach(recipe, pieces, gold.examples, folder, resume=resume, quiet=quiet, say=say)
+        known = {document.text for document in (*corpora.train, *corpora.dev)}
+        marked, marked_articles = _teach(
+            recipe, pieces, gold.examples, known, folder, resume=resume, quiet=quiet, say=say
+        )
         spent.note()
         windows = gold.examples * recipe.distillation.repeats + marked
         epochs = recipe.distillation.epochs
@@ -200,14 +203,22 @@ def _check_window(recipe: Recipe, encoder: Any) -> None:
 
 
 def _teach(
-    recipe: Recipe, pieces: Pieces, gold: Sequence[Example], folder: Path, *, resume: bool, quiet: bool, say: Say
+    recipe: Recipe,
+    pieces: Pieces,
+    gold: Sequence[Example],
+    known: Collection[str],
+    folder: Path,
+    *,
+    resume: bool,
+    quiet: bool,
+    say: Say,
 ) -> tuple[list[Example], int]:
     """Trains the teachers, or takes those that are done; the windows that they marked, and of how many articles.
 
     Of several processes each marks all articles: the first would keep the others waiting for as long.
     """
     path = ROOT / recipe.distillation.unlabelled_if_present
-    texts = articles(path, recipe.distillation.articles)
+    texts = articles(path, recipe.distillation.articles, known)
     say(f"{path.name}: {len(texts)} articles for the teachers")
     teachers = []
     for number in range(recipe.distillation.teachers):
