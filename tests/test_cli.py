@@ -397,6 +397,19 @@ def test_facts_as_csv(article: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert rest == []
 
 
+def test_facts_on_a_terminal(
+    article: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --format a terminal gets a table of the facts."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert run("facts", article) == 0
+    plain = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
+    assert [line.rstrip().split("  ") for line in plain.splitlines()][:2] == [
+        ["tin"],
+        ["0.80", "Lê Thị Mai Khanh", "Bí thư", "-"],
+    ]
+
+
 def test_facts_as_jsonl(article: Path, tmp_path: Path) -> None:
     """As JSONL a fact has its evidence with offsets."""
     output = tmp_path / "facts.jsonl"

@@ -458,6 +458,32 @@ def test_facts_csv() -> None:
     assert written("facts-csv").split("\r\n")[0].startswith("document,published,person,role")
 
 
+def test_facts_table() -> None:
+    """A fact a line below its document's id, aligned; what the article does not name is a dash."""
+    lines = [line.rstrip() for line in written("facts-table", ARTICLE, Document("trống", "")).splitlines()]
+    assert lines == [
+        "tin-1",
+        "0.91  Lê Thị Mai Khanh  Bí thư        Quận ủy",
+        "0.60  -                 Phó Chủ tịch  UBND phường Sông Thơm",
+        "",
+        "trống",
+        "",
+    ]
+
+
+def test_facts_table_with_a_status() -> None:
+    """A post that is not held now has its status in the last column; an escape sequence in a name is escaped."""
+    text = "Nguyên Bí thư Lê Hoa\x1b[31m dự."
+    entities = (Entity("r", 7, 13, "ROLE"), Entity("p", 14, 25, "PERSON"))
+    document = Document("x", text, entities, (Relation("p", "r", "HAS_ROLE"),))
+    assert written("facts-table", document).splitlines()[1].rstrip().split("  ")[-4:] == [
+        "Lê Hoa\\x1b[31m",
+        "Bí thư",
+        "-",
+        "former",
+    ]
+
+
 def test_visible_keeps_letters_and_spaces() -> None:
     """Letters in any form, marks, emoji and spaces of any width stay; what can't be seen is escaped."""
     kept = "ủy u\u0309 👍 \xa0\u3000→"

@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         description=f"Marks spans and relations in texts, with the values of dates and amounts. {failing}",
     )
     extract.add_argument("-f", "--format", choices=FORMATS, help="default: table on a terminal, else jsonl")
+    extract.set_defaults(on_terminal="table", elsewhere="jsonl")
     extract.add_argument("-o", "--output", type=Path, metavar="FILE", help="written whole at the end, or not at all")
     extract.set_defaults(run=_extract, wrong_call=extract.error)
 
@@ -103,8 +104,12 @@ def _parser() -> argparse.ArgumentParser:
         f"Short names are told in full where the article itself does. {failing}",
     )
     facts.add_argument(
-        "-f", "--format", choices=("facts-csv", "facts-jsonl"), default="facts-csv", help="default: facts-csv"
+        "-f",
+        "--format",
+        choices=("facts-table", "facts-csv", "facts-jsonl"),
+        help="default: facts-table on a terminal, else facts-csv",
     )
+    facts.set_defaults(on_terminal="facts-table", elsewhere="facts-csv")
     facts.add_argument("-o", "--output", type=Path, metavar="FILE", help="written whole at the end, or not at all")
     facts.set_defaults(run=_extract, wrong_call=facts.error)
 
@@ -154,7 +159,7 @@ def _iso_date(value: str) -> str:
 def _extract(options: argparse.Namespace) -> int:
     _ask_for_paths(options)
     to_terminal = options.output is None and sys.stdout.isatty()
-    format = options.format or ("table" if to_terminal else "jsonl")
+    format = options.format or (options.on_terminal if to_terminal else options.elsewhere)
     extractor = _load(options)
     failures: list[Failure] = []
     marked = _marked(extractor, _inputs(options, format, failures))

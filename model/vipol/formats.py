@@ -1,8 +1,8 @@
 """How documents are written: JSONL, CSV, CoNLL, Label Studio tasks, facts, tables and running text for a terminal.
 
 Every writer takes documents as they come and writes each before it asks for the next. Offsets are those of the
-documents; what is written is exact in every format but `table` and `text`, which are for reading. What was written as
-JSONL is read again by `vipol.document.read_jsonl`, CSV by `vipol.spreadsheet.read_csv`, CoNLL by
+documents; what is written is exact in every format but `table`, `text` and `facts-table`, which are for reading. What
+was written as JSONL is read again by `vipol.document.read_jsonl`, CSV by `vipol.spreadsheet.read_csv`, CoNLL by
 `vipol.conll.read_conll`, a task by `vipol.labelstudio.from_prediction`; facts don't lead back to their documents.
 """
 
@@ -16,7 +16,7 @@ from vipol.terminal import visible
 
 __all__ = ["FORMATS", "chains", "check", "visible", "write"]
 
-FORMATS = ("table", "text", "jsonl", "csv", "conll", "labelstudio", "facts-jsonl", "facts-csv")
+FORMATS = ("table", "text", "jsonl", "csv", "conll", "labelstudio", "facts-table", "facts-jsonl", "facts-csv")
 
 
 def write(documents: Iterable[Document], stream: TextIO, format: str, model_version: str = "vipol") -> None:
@@ -44,6 +44,10 @@ def write(documents: Iterable[Document], stream: TextIO, format: str, model_vers
             write_facts_jsonl(documents, stream)
         case "facts-csv":
             write_facts_csv(documents, stream)
+        case "facts-table":
+            from vipol.terminal import write_facts
+
+            write_facts(documents, stream)
         case "table":
             from vipol.terminal import write_table
 

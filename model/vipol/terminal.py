@@ -1,4 +1,4 @@
-"""Documents for a terminal: tables of their spans, and their running text with the spans in it."""
+"""Documents for a terminal: tables of their spans or facts, and their running text with the spans in it."""
 
 import unicodedata
 from bisect import bisect_right
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from vipol.facts import Fact
 
 LABEL_STYLES = {"PERSON": "green", "ROLE": "cyan", "ORG": "magenta", "DATE": "yellow", "MONEY": "blue"}
 
@@ -42,6 +44,23 @@ def write_table(documents: Iterable[Document], stream: TextIO) -> None:
         if document.relations:
             console.print()
             console.print(_chains(document))
+        console.print()
+
+
+def write_facts(documents: Iterable[Document], stream: TextIO) -> None:
+    """Each document's facts as a table: score, person, post, organisation, and, if any is not "current", the status.
+
+    Names are those that the article has in full. What it does not name is "-".
+    """
+    from rich.text import Text
+
+    from vipol.facts import facts
+
+    console = _console(stream)
+    for document in documents:
+        console.print(Text(visible(document.id), style="bold"), soft_wrap=True)
+        if found := facts(document):
+            console.print(_facts(found))
         console.print()
 
 
@@ -114,6 +133,27 @@ def _chains(document: Document) -> "Table":
     table.add_column(overflow="fold")
     for entities, score in chains(document):
         table.add_row(Text(_rounded(score)), Text(_path(document, entities)))
+    return table
+
+
+def _facts(facts: Sequence["Fact"]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    from vipol.facts import CURRENT
+
+    table = Table.grid(padding=_PADDING)
+    table.add_column(no_wrap=True, min_width=len("0.00"))
+    statuses = ["" if fact.status == CURRENT else fact.status for fact in facts]
+    for _ in range(4 if any(statuses) else 3):
+        table.add_column(overflow="fold")
+    for fact, status in zip(facts, statuses, strict=True):
+        cells = (
+            Text(visible(fact.person.text) if fact.person else "-", style=LABEL_STYLES["PERSON"]),
+            Text(visible(fact.role), style=LABEL_STYLES["ROLE"]),
+            Text(visible(fact.organisation.text) if fact.organisation else "-", style=LABEL_STYLES["ORG"]),
+        )
+        table.add_row(Text(_rounded(fact.score)), *cells, *([Text(status)] if any(statuses) else []))
     return table
 
 
