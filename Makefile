@@ -78,7 +78,7 @@ report: .venv/development ## figures, errors, curves and comparisons of the embe
 	  --json $(REPORT)/seeds-left-out.json --html $(REPORT)/seeds-left-out.html > /dev/null
 	@if [ -e "$(GOLD)" ]; then set -ex; \
 	  $(BIN)/python -m eval errors --gold "$(GOLD)" $(if $(MODEL),--model "$(MODEL)") $(if $(TOOLKIT),--toolkit "$(TOOLKIT)") \
-	    $(if $(MODEL),,--train annotations/gold $(foreach path,$(wildcard ../shared/news/train),--train $(path))) \
+	    $(if $(MODEL),,--train annotations/gold --train annotations/written $(foreach path,$(wildcard ../shared/news/train),--train $(path))) \
 	    --json $(REPORT)/dev.json --html $(REPORT)/dev.html > /dev/null; \
 	  $(BIN)/python -m eval compare rules $(if $(MODEL),"$(MODEL)",embedded) --gold "$(GOLD)" > $(REPORT)/rules-to-model.txt; \
 	  $(BIN)/python -m train curve seeds --quiet --gold "$(GOLD)" --output runs/curve-seeds > $(REPORT)/seeds-curve.txt; \

@@ -53,6 +53,8 @@ def _convert(arguments: argparse.Namespace) -> int:
     if target != "-" and not folder and Path(target).suffix != suffix:
         also = ", a folder" if as_documents else ""
         arguments.usage(f"TARGET {target!r}: for --to {arguments.to} give a file that ends in {suffix}{also}, or -")
+    if arguments.texts and arguments.annotator:
+        arguments.usage("--annotator chooses between annotations of a task, and stand-off marks (--texts) have one")
     if arguments.texts:
         documents = standoff.attach(arguments.source, arguments.texts)
     else:
@@ -132,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         "keep ids, spans and relations alone, for texts that may not be passed on, and --texts joins them again. Tasks "
         "that nobody has annotated are left out.",
     )
-    command.add_argument("source", type=_existing, metavar="SOURCE", help=_GOLD)
+    command.add_argument("source", type=_existing, metavar="SOURCE", help=f"{_GOLD}; with --texts, a file of marks")
     command.add_argument(
         "target",
         metavar="TARGET",

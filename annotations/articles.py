@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from annotations.gold import is_task
+from annotations.gold import APART, is_standoff, is_task
 from vipol.document import DocumentError
 from vipol.labelstudio import standing
 from vipol.schema import relation_type
@@ -65,6 +65,9 @@ def articles(place: str, record: object) -> Iterator[Article]:
     if isinstance(record, DocumentError) or not isinstance(record, dict):
         problem = str(record) if isinstance(record, DocumentError) else f"{record!r} is no article: delete it"
         yield Article(place, place, "", faults=[Fault(place, problem)])
+        return
+    if is_standoff(record):
+        yield Article(place, place, "", faults=[Fault(place, APART)])
         return
     data = record["data"] if is_task(record) else record
     fields = data if isinstance(data, dict) else {}

@@ -17,6 +17,8 @@ SUFFIXES = (".json", ".jsonl")
 SUMS = "SHA256SUMS"
 """Name of the file beside the gold with a line for every text, as `sha256sum` writes it: sum, two blanks, ID.txt."""
 
+APART = "marks without their text: join them first, with convert --texts FILE --to documents"
+
 
 def read_gold(path: Path, annotator: str | None = None) -> list[Document]:
     """The gold in a file or a folder, sorted by id; tasks that nobody has annotated yet are left out.
@@ -51,14 +53,19 @@ def read_record(record: object, annotator: str | None = None) -> Document | None
     """
     if isinstance(record, DocumentError):
         raise record
-    if isinstance(record, dict) and "sha256" in record and "text" not in record:
-        raise DocumentError("marks without their text: join them first, with convert --texts FILE --to documents")
+    if is_standoff(record):
+        raise DocumentError(APART)
     return from_task(record, annotator) if is_task(record) else Document.from_dict(record)
 
 
 def is_task(record: object) -> bool:
     """Whether a JSON value is a task of Label Studio's, not a document."""
     return isinstance(record, dict) and "data" in record and "text" not in record
+
+
+def is_standoff(record: object) -> bool:
+    """Whether a JSON value is marks without their text (see `annotations.standoff`)."""
+    return isinstance(record, dict) and "sha256" in record and not {"text", "data"} & record.keys()
 
 
 def files(path: Path) -> list[Path]:
@@ -149,8 +156,8 @@ def write_text(path: Path, content: str) -> None:
 
 
 def text_sum(text: str) -> str:
-    """SHA-256 of a text in UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 of a text in UTF-8, in hexadecimal; half of a surrogate pair counts as UTF-8 would write it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_sums(folder: Path) -> dict[str, str] | None:

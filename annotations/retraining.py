@@ -231,8 +231,14 @@ def to_toml(recipe: Recipe) -> str:
     for name, values in tables.items():
         lines += [f"\n[{name}]"] if name else []
         # What JSON writes for these types is TOML as well.
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+        lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _pull(plan: Plan, target: Path) -> None:

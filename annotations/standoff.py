@@ -15,18 +15,27 @@ from vipol.document import Document, DocumentError
 
 
 def detach(documents: Iterable[Document]) -> str:
-    """The marks of documents as JSONL, without a word of their texts, dates and extra keys."""
-    lines = []
+    """The marks of documents as JSONL, without a word of their texts, dates and extra keys.
+
+    Raises:
+        DocumentError: two documents have one text, by which their marks could not be told apart.
+    """
+    lines: dict[str, str] = {}
+    names: dict[str, str] = {}
     for document in documents:
+        digest = text_sum(document.text)
+        if digest in names:
+            raise DocumentError(f"{names[digest]} and {document.id} have one text: keep one of them")
+        names[digest] = document.id
         place = {entity.id: number for number, entity in enumerate(document.entities)}
         marks = {
             "id": document.id,
-            "sha256": text_sum(document.text),
+            "sha256": digest,
             "entities": [[entity.start, entity.end, entity.label] for entity in document.entities],
             "relations": [[place[r.head], place[r.tail], r.label] for r in document.relations],
         }
-        lines.append(json.dumps(marks, ensure_ascii=False) + "\n")
-    return "".join(lines)
+        lines[digest] = json.dumps(marks, ensure_ascii=False) + "\n"
+    return "".join(lines.values())
 
 
 def attach(marks: Path, texts: Path) -> list[Document]:
@@ -37,22 +46,24 @@ def attach(marks: Path, texts: Path) -> list[Document]:
         texts: JSONL with a "text" in each object, plain or packed with xz; it may hold more texts.
 
     Raises:
-        DocumentError: a line of either is something else, a text is missing, or marks don't fit their text; the
-            message names file and line.
+        DocumentError: either is a folder, a line is something else, two marks have one id or one text, a text is
+            missing, or marks don't fit their text; the message names file and line.
+        OSError: a file can't be opened.
     """
+    for path in (marks, texts):
+        if path.is_dir():
+            raise DocumentError(f"{path}: a folder; name the file")
     wanted: dict[str, tuple[str, dict[str, Any]]] = {}
+    names: dict[str, str] = {}
     for place, record in records(marks):
-        if isinstance(record, DocumentError):
-            raise DocumentError(f"{place}: {record}") from record
-        if not isinstance(record, dict) or not isinstance(record.get("sha256"), str):
-            raise DocumentError(f'{place}: not a JSON object with the "sha256" of a text')
-        if record["sha256"] in wanted:
-            raise DocumentError(f"{place}: the same text as {wanted[record['sha256']][0]}")
-        wanted[record["sha256"]] = place, record
-    found: dict[str, str] = {}
-    for text in read_texts(texts):
-        if (digest := text_sum(text)) in wanted:
-            found[digest] = text
+        checked = _checked(record, place)
+        digest, name = checked["sha256"], checked["id"]
+        if digest in wanted:
+            raise DocumentError(f"{place}: the same text as {wanted[digest][0]}")
+        if name in names:
+            raise DocumentError(f"{place}: the id {name!r} stands in {names[name]} already")
+        wanted[digest], names[name] = (place, checked), place
+    found = {digest: text for text in read_texts(texts) if (digest := text_sum(text)) in wanted}
     documents = []
     for digest, (place, record) in wanted.items():
         if digest not in found:
@@ -64,19 +75,32 @@ def attach(marks: Path, texts: Path) -> list[Document]:
     return documents
 
 
-def _join(record: dict[str, Any], text: str) -> Document:
-    entities, relations = record.get("entities", []), record.get("relations", [])
-    for name, items in (("entities", entities), ("relations", relations)):
+def _checked(record: object, place: str) -> dict[str, Any]:
+    """The record itself, if it has all that marks have; else a DocumentError."""
+    if isinstance(record, DocumentError):
+        raise DocumentError(f"{place}: {record}") from record
+    if not isinstance(record, dict) or not isinstance(record.get("sha256"), str):
+        raise DocumentError(f'{place}: not a JSON object with the "sha256" of a text')
+    if not isinstance(record.get("id"), str):
+        raise DocumentError(f'{place}: no "id"')
+    for name in ("entities", "relations"):
+        items = record.get(name)
         if not isinstance(items, list) or not all(isinstance(item, list) and len(item) == 3 for item in items):
-            raise DocumentError(f'"{name}" is not a list of three values each')
+            raise DocumentError(f'{place}: "{name}" is not a list of three values each')
+    return record
+
+
+def _join(record: dict[str, Any], text: str) -> Document:
     return Document.from_dict(
         {
-            "id": record.get("id", ""),
+            "id": record["id"],
             "text": text,
             "entities": [
                 {"id": f"e{number}", "start": start, "end": end, "label": label}
-                for number, (start, end, label) in enumerate(entities)
+                for number, (start, end, label) in enumerate(record["entities"])
             ],
-            "relations": [{"head": f"e{head}", "tail": f"e{tail}", "label": label} for head, tail, label in relations],
+            "relations": [
+                {"head": f"e{head}", "tail": f"e{tail}", "label": label} for head, tail, label in record["relations"]
+            ],
         }
     )

@@ -15,7 +15,7 @@ def read_texts(path: Path) -> Iterator[str]:
         DocumentError: a line is something else, or the file is damaged; the message names file and line.
     """
     opener = lzma.open if path.suffix == ".xz" else open
-    with opener(path, "rt", encoding="utf-8") as stream:
+    with opener(path, "rt", encoding="utf-8-sig") as stream:
         try:
             for number, line in enumerate(stream, 1):
                 if line.strip():
@@ -27,7 +27,7 @@ def read_texts(path: Path) -> Iterator[str]:
 def _text(line: str, place: str) -> str:
     try:
         text = json.loads(line)["text"]
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):  # numbers of thousands of digits, thousands of brackets
         text = None
     if not isinstance(text, str):
         raise DocumentError(f'{place}: not a JSON object with a "text"')

@@ -75,7 +75,7 @@ def test_marks_and_their_texts(tmp_path: Path) -> None:
     assert [(e.start, e.end, e.label) for e in corpora.train[1].entities] == [
         (e.start, e.end, e.label) for e in ONE.entities
     ]
-    assert corpora.sources["marks.jsonl"]["use"] == "train"
+    assert corpora.sources["marks.jsonl"] == {"use": "train", **describe(corpora.train[1:])}
     assert corpora.missing == []
 
 

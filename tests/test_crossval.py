@@ -1,5 +1,6 @@
 """Cross-validation: folds, seeds, what is kept."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +11,8 @@ import pytest
 from test_run import failed, main, quick, write  # noqa: F401  (fixtures)
 
 from annotations.gold import to_jsonl
-from train.crossval import cross_validate, learn
+from annotations.standoff import detach
+from train.crossval import cross_validate, divided, learn
 from train.recipe import Data, Encoder, Recipe, RecipeError
 from vipol.document import Document, read_jsonl
 
@@ -94,6 +96,21 @@ def test_over_one_corpus(
     assert [document.id for document in result.gold] == ["a", "b"]
     with pytest.raises(RecipeError, match=r"^elsewhere: no training corpus of the recipe short$"):
         cross_validate(recipe, over="elsewhere", quiet=True, say=nothing)
+
+
+def test_over_marks_without_their_texts(quick: Recipe, short_news: Sequence[Document], tmp_path: Path) -> None:  # noqa: F811
+    """Marks that stand apart from their texts are divided like another corpus; without the texts that is told."""
+    gold, marks, texts = (tmp_path / name for name in ("gold.jsonl", "marks.jsonl", "texts.jsonl"))
+    gold.write_text(to_jsonl(short_news[2:]), encoding="utf-8")
+    marks.write_text(detach(short_news[:2]), encoding="utf-8")
+    texts.write_text(to_jsonl(d.bare() for d in short_news), encoding="utf-8")
+    recipe = replace(quick, data=Data(train=[str(gold)], standoff_if_present={str(marks): str(texts)}))
+    apart, others = divided(recipe, str(marks))
+    assert [d.id for d in apart] == [d.id for d in short_news[:2]]
+    assert [d.id for d in others] == [d.id for d in short_news[2:]]
+    texts.unlink()
+    with pytest.raises(RecipeError, match=rf"^{re.escape(str(texts))}: not there$"):
+        divided(recipe, str(marks))
 
 
 def test_goes_on_where_it_was(quick: Recipe, tmp_path: Path, watched: Watched) -> None:  # noqa: F811

@@ -379,3 +379,11 @@ def test_an_outcome_survives_being_written(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "outcome.json").read_text(encoding="utf-8"))["old"]["mean"] == 0.375
     (tmp_path / "outcome.json").write_text('{"result": "kept"', encoding="utf-8")
     assert Outcome.read(tmp_path) is None
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_recipe_as_toml(path: Path, tmp_path: Path) -> None:
+    """What is written for a recipe of the project is that recipe when it is read."""
+    copy = tmp_path / "copy.toml"
+    copy.write_text(to_toml(Recipe.load(path.stem)), encoding="utf-8")
+    assert Recipe.load(str(copy)) == Recipe.load(path.stem)

@@ -16,10 +16,12 @@ from safetensors.torch import load_file, save_file
 from transformers.utils import logging as transformers_logging
 
 from annotations.gold import to_jsonl
+from eval.provenance import text_hash
 from eval.scores import score
 from train import __main__ as command
 from train import embed as embedding
 from train import run as module
+from train.corpora import load
 from train.embed import FILES, embed
 from train.recipe import RECIPES, Data, Distillation, Encoder, Recipe, RecipeError, Shape
 from train.run import RunError, Spent, build, run
@@ -341,6 +343,21 @@ def test_distillation(taught: Recipe, batches: dict[str, int], tmp_path: Path) -
     assert said[2:4] == ["articles.jsonl: 2 articles for the teachers", "teacher 1 of 1"]
     assert {path.name for path in (tmp_path / "run" / "teacher-0").iterdir()} == {"config.json", "model.safetensors"}
     assert "1 models trained on the gold marked 2 news articles" in (tmp_path / "run" / "README.md").read_text()
+
+
+@pytest.mark.usefixtures("no_export")
+def test_gold_is_not_marked(taught: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What there is gold for is kept from the teachers, though it may stand in the file of what they mark."""
+    asked = []
+    chosen = module.articles
+
+    def noted(path: Path, count: int, known: set[str]) -> list[str]:
+        asked.append(known)
+        return chosen(path, count, known)
+
+    monkeypatch.setattr(module, "articles", noted)
+    start(taught, tmp_path / "run")
+    assert [known >= {text_hash(document.text) for document in load(taught).train} for known in asked] == [True]
 
 
 @pytest.mark.usefixtures("no_export")

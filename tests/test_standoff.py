@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,13 +17,18 @@ from annotations.gold import read_gold, to_jsonl
 from annotations.standoff import attach, detach
 from train.recipe import RECIPES
 from vipol.document import Document, DocumentError, Entity, Relation
-from vipol.schema import relation_type
+from vipol.schema import LABELS, RELATION_TYPES, relation_type
 
 ROOT = Path(__file__).parent.parent
 GOLD = ROOT / "annotations" / "gold"
 PASSES = ROOT / "annotations" / "passes"
 STANDOFF = ROOT / "annotations" / "standoff"
+SHIPPED = sorted([*STANDOFF.glob("*.jsonl"), *PASSES.glob("held-back-*.jsonl")])
 ARCHIVE = ROOT.parent / "shared" / "unlabelled" / "news.jsonl.xz"
+
+
+MARKS = '{"id": "a", "sha256": "SUM", "entities": [], "relations": []}'
+"""A line of marks; SUM stands for the sum of the text."""
 
 
 def archive(path: Path, texts: list[str]) -> Path:
@@ -51,16 +57,17 @@ def test_the_seeds_come_back_whole(name: str, tmp_path: Path) -> None:
 
 
 def test_no_word_of_a_text_is_kept() -> None:
-    """All that is left of a text is its sum: no run of letters of the article stands in the marks."""
+    """What is left of an article is its id, its sum, offsets and labels: a line has nothing else in it."""
     gold = read_gold(GOLD)
-    kept = detach(gold)
-    for document in gold:
-        assert all(document.surface(entity) not in kept for entity in document.entities if entity.label == "PERSON")
-        assert document.text[:20] not in kept
+    for document, line in zip(gold, detach(gold).splitlines(), strict=True):
+        marks = json.loads(line)
+        assert (marks.pop("id"), len(marks.pop("sha256"))) == (document.id, 64)
+        letters = set(re.findall(r"[^\W\d_]+", json.dumps(marks, ensure_ascii=False)))
+        assert letters <= {"entities", "relations", *re.findall("[A-Z]+", " ".join((*LABELS, *RELATION_TYPES)))}
 
 
 @given(
-    text=st.text(min_size=4, max_size=60).filter(lambda text: not any(0xD800 <= ord(c) < 0xE000 for c in text)),
+    text=st.text(min_size=4, max_size=60),
     data=st.data(),
 )
 def test_any_text_and_marks(text: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -79,11 +86,14 @@ def test_any_text_and_marks(text: str, data: st.DataObject, tmp_path_factory: py
     [
         ("no json", "line 1: not JSON"),
         ('{"id": "a"}', 'line 1: not a JSON object with the "sha256"'),
-        ('{"sha256": "00"}', "line 1: .*texts.jsonl has no text with this sha256"),
-        ('{"sha256": "SUM", "entities": [[0, 99, "ORG"]]}', "line 1: entity 1: offsets 0 to 99 don't lie in a text"),
-        ('{"sha256": "SUM", "entities": [[0, 2]]}', 'line 1: "entities" is not a list of three values each'),
-        ('{"sha256": "SUM", "entities": [[0, 2, "ORG"]], "relations": [[0, 1, "ROLE_AT"]]}', "line 1: relation 1"),
-        ('{"sha256": "SUM"}\n{"sha256": "SUM"}', "line 2: the same text as .*line 1"),
+        ('{"sha256": "SUM", "entities": [], "relations": []}', 'line 1: no "id"'),
+        ('{"sha256": "00", REST}', "line 1: .*texts.jsonl has no text with this sha256"),
+        (MARKS.replace("[]", '[[0, 99, "ORG"]]', 1), "line 1: entity 1: offsets 0 to 99 don't lie in a text"),
+        (MARKS.replace("[]", "[[0, 2]]", 1), 'line 1: "entities" is not a list of three values each'),
+        (MARKS.replace("entities", "entitys"), 'line 1: "entities" is not a list of three values each'),
+        (MARKS.replace('"relations": []', '"relations": [[0, 1, "ROLE_AT"]]'), "line 1: relation 1"),
+        (f"{MARKS}\n{MARKS}", "line 2: the same text as .*line 1"),
+        (f"{MARKS}\n{MARKS.replace('SUM', '00')}", "line 2: the id 'a' stands in .*line 1 already"),
     ],
 )
 def test_a_fault_is_told_with_its_place(line: str, said: str, tmp_path: Path) -> None:
@@ -92,27 +102,73 @@ def test_a_fault_is_told_with_its_place(line: str, said: str, tmp_path: Path) ->
     texts = archive(tmp_path / "texts.jsonl", [text])
     marks = tmp_path / "marks.jsonl"
     digest = json.loads(detach([Document("a", text)]))["sha256"]
-    marks.write_text(line.replace("SUM", digest), encoding="utf-8")
+    rest = '"id": "a", "entities": [], "relations": []'
+    marks.write_text(line.replace("SUM", digest).replace("REST", rest), encoding="utf-8")
     with pytest.raises(DocumentError, match=said):
         attach(marks, texts)
 
 
-def test_convert_goes_both_ways(tmp_path: Path) -> None:
-    """The command takes marks off and puts them back; without the texts it says what is missing."""
+def test_two_documents_with_one_text() -> None:
+    """Marks that could not be told apart are not taken off."""
+    with pytest.raises(DocumentError, match=r"^a and b have one text"):
+        detach([Document("a", "một"), Document("b", "một")])
+
+
+def test_an_archive_with_half_a_surrogate_pair(tmp_path: Path) -> None:
+    """A text that no document may have hurts nobody as long as no marks are for it."""
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text('\ufeff{"text": "\\ud800"}\n{"text": "một"}\n', encoding="utf-8")
+    marks = tmp_path / "marks.jsonl"
+    marks.write_text(detach([Document("a", "một")]), encoding="utf-8")
+    assert [document.text for document in attach(marks, texts)] == ["một"]
+
+
+@pytest.mark.parametrize("folder", ["marks", "texts"])
+def test_folders(folder: str, tmp_path: Path) -> None:
+    """Marks and texts are files, and a folder is told."""
+    (tmp_path / "marks.jsonl").write_text("", encoding="utf-8")
+    (tmp_path / "texts.jsonl").write_text("", encoding="utf-8")
+    paths = {name: tmp_path if name == folder else tmp_path / f"{name}.jsonl" for name in ("marks", "texts")}
+    with pytest.raises(DocumentError, match=f"^{re.escape(str(tmp_path))}: a folder; name the file$"):
+        attach(**paths)
+
+
+def test_convert_goes_both_ways(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command takes marks off and puts them back, into every form."""
     gold = read_gold(GOLD)
     texts = archive(tmp_path / "texts.jsonl", [d.text for d in gold])
-    marks, back = tmp_path / "marks.jsonl", tmp_path / "back.jsonl"
+    marks = tmp_path / "marks.jsonl"
     assert main(["convert", str(GOLD), str(marks), "--to", "standoff"]) == 0
-    assert main(["convert", str(marks), str(back), "--to", "documents", "--texts", str(texts)]) == 0
-    assert [shape(d) for d in read_gold(back)] == [shape(d) for d in gold]
+    for form, name in (("documents", "back.jsonl"), ("documents", "back"), ("labelstudio", "back.json")):
+        assert main(["convert", str(marks), str(tmp_path / name), "--to", form, "--texts", str(texts)]) == 0
+        assert [shape(d) for d in read_gold(tmp_path / name)] == [shape(d) for d in gold]
+    assert main(["convert", str(GOLD), "-", "--to", "standoff"]) == 0
+    assert capsys.readouterr().out == marks.read_text(encoding="utf-8")
+
+
+def test_an_annotator_of_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Marks don't say whose they are, so that asking for somebody's is a wrong call."""
+    marks = tmp_path / "marks.jsonl"
+    marks.write_text("", encoding="utf-8")
+    call = ["convert", str(marks), str(tmp_path / "out.jsonl"), "--to", "documents", "--texts", str(marks)]
+    with pytest.raises(SystemExit) as stop:
+        main([*call, "--annotator", "anna"])
+    assert stop.value.code == 2
+    assert "--annotator" in capsys.readouterr().err
 
 
 def test_marks_without_texts_are_told_apart_from_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Read as documents they are refused."""
+    """Read or checked as documents they are refused, with a line for each that says what to do."""
+    gold = read_gold(GOLD)
     marks = tmp_path / "marks.jsonl"
-    marks.write_text(detach(read_gold(GOLD)), encoding="utf-8")
+    marks.write_text(detach(gold), encoding="utf-8")
     assert main(["convert", str(marks), str(tmp_path / "out.jsonl"), "--to", "documents"]) == 1
     assert "convert --texts" in capsys.readouterr().err
+    assert not (tmp_path / "out.jsonl").exists()
+    assert main(["check", str(marks)]) == 1
+    *faults, _ = capsys.readouterr().out.splitlines()
+    assert len(faults) == len(gold)
+    assert all("convert --texts" in fault for fault in faults)
 
 
 def test_what_is_held_back_is_not_learnt_from() -> None:
@@ -127,7 +183,7 @@ def test_what_is_held_back_is_not_learnt_from() -> None:
     assert not any("held-back" in path.read_text(encoding="utf-8") for path in RECIPES.glob("*.toml"))
 
 
-@pytest.mark.parametrize("path", sorted(STANDOFF.glob("*.jsonl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_marks(path: Path) -> None:
     """Spans are in order and apart, and every relation joins the labels that its type joins."""
     for line in path.read_text(encoding="utf-8").splitlines():

@@ -31,6 +31,8 @@ def load(recipe: Recipe, root: Path = ROOT) -> Corpora:
     Raises:
         RecipeError: a corpus that is not optional is missing, there are no documents, two have one id, or train and
             dev share a text.
+        DocumentError: a corpus can't be read; the message names file and line.
+        OSError: a file can't be opened.
     """
     corpora = Corpora()
     for use, documents, needed, optional in (

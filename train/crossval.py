@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from annotations.gold import read_gold
+from annotations.standoff import attach
 from eval.measures import Tally, tally
 from eval.tagging import agree, taggings
 from train.corpora import describe, load
@@ -130,11 +131,14 @@ def divided(recipe: Recipe, over: str) -> tuple[list[Document], list[Document]]:
     train = load(recipe).train
     if not over:
         return train, []
-    if over not in (*recipe.data.train, *recipe.data.train_if_present):
+    standoff = recipe.data.standoff_if_present
+    if over not in (*recipe.data.train, *recipe.data.train_if_present, *standoff):
         raise RecipeError(f"{over}: no training corpus of the recipe {recipe.name}")
-    if not (ROOT / over).exists():
-        raise RecipeError(f"{over}: not there")
-    names = {document.id for document in read_gold(ROOT / over)}
+    for path in (over, standoff.get(over, over)):
+        if not (ROOT / path).exists():
+            raise RecipeError(f"{path}: not there")
+    documents = attach(ROOT / over, ROOT / standoff[over]) if over in standoff else read_gold(ROOT / over)
+    names = {document.id for document in documents}
     return [d for d in train if d.id in names], [d for d in train if d.id not in names]
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from annotations.unlabelled import read_texts
+from eval.provenance import text_hash
 from train.examples import Example, Floats
 from vipol.decoding import Decoder, choices, softmax
 from vipol.encoding import Pieces, Window, encode, pad
@@ -34,7 +35,7 @@ def articles(path: Path, count: int, known: Collection[str] = ()) -> list[str]:
 
     Args:
         path: JSONL with a "text" in each object, plain or packed with xz.
-        known: texts that are left out, since there is gold for them.
+        known: what `text_hash` gives for texts that are left out, since there is gold for them.
 
     Raises:
         DocumentError: a line is something else, or the file is damaged; the message names file and line.
@@ -42,7 +43,7 @@ def articles(path: Path, count: int, known: Collection[str] = ()) -> list[str]:
     scored = []
     for number, text in enumerate(read_texts(path)):
         syllables = len(text.split())
-        if syllables >= _SHORTEST and text not in known:
+        if syllables >= _SHORTEST and text_hash(text) not in known:
             scored.append((len(_POLITICAL.findall(text)) / syllables, -number, text))
     chosen = sorted(scored, reverse=True)[:count]
     return [text for _, _, text in sorted(chosen, key=lambda item: -item[1])]

@@ -87,7 +87,7 @@ def run(
     if recipe.distillation.teachers and not (ROOT / unlabelled).exists():
         say(f"not there, so no teachers: {unlabelled}")
     elif recipe.distillation.teachers:
-        known = {document.text for document in (*corpora.train, *corpora.dev)}
+        known = {text_hash(document.text) for document in (*corpora.train, *corpora.dev)}
         marked, marked_articles = _teach(
             recipe, pieces, gold.examples, known, folder, resume=resume, quiet=quiet, say=say
         )
