@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract test test-scores test-gpu test-labelstudio train eval report toolkit export embed check agreement label-studio push pull serve wheel test-wheel clean
+.PHONY: help extract test test-scores test-gpu test-labelstudio train eval held-back report toolkit export embed check agreement label-studio push pull serve wheel test-wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -66,6 +66,13 @@ eval: .venv/development ## score the embedded model on GOLD, and the seeds by le
 	@if [ -e "$(GOLD)" ]; then $(BIN)/python -m eval score --gold "$(GOLD)" $(if $(MODEL),--model "$(MODEL)"); \
 	else echo "$(GOLD): not there, so not scored; say make eval GOLD=PATH"; fi
 	$(BIN)/python -m train crossval seeds
+
+TEXTS ?= ../shared/unlabelled/news.jsonl.xz
+
+held-back: .venv/development ## score the embedded model on 30 articles that nothing learns from (their texts are in TEXTS)
+	mkdir -p build
+	$(BIN)/python -m annotations convert annotations/standoff/held-back.jsonl build/held-back.jsonl --to documents --texts "$(TEXTS)"
+	$(BIN)/python -m eval score --gold build/held-back.jsonl $(if $(MODEL),--model "$(MODEL)")
 
 # Where `make report` puts its pages; the trainings behind them are kept in runs, so that they are done once.
 REPORT ?= build/report
