@@ -171,6 +171,15 @@ def test_marks_without_texts_are_told_apart_from_documents(tmp_path: Path, capsy
     assert all("convert --texts" in fault for fault in faults)
 
 
+@pytest.mark.parametrize("path", sorted(STANDOFF.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_as_many_as_promised(path: Path) -> None:
+    """The README's counts of articles, spans and relations are those of the file."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    spans, relations = (sum(len(line[name]) for line in lines) for name in ("entities", "relations"))
+    readme = (ROOT / "annotations" / "README.md").read_text(encoding="utf-8")
+    assert f"| `standoff/{path.name}` | {len(lines)} | {spans:,} | {relations:,} |" in readme
+
+
 def test_what_is_held_back_is_not_learnt_from() -> None:
     """No text of the shipped marks is both learnt from and held back, and no recipe names those held back."""
     lines = {

@@ -26,8 +26,13 @@ def test_no_fault() -> None:
 
 
 def test_as_many_as_promised(written: list[Document]) -> None:
-    """At least 200 articles, 60,000 syllables, 1,200 dates and 500 amounts."""
+    """At least 200 articles, 60,000 syllables, 1,200 dates and 500 amounts; and as many as the README says."""
     found = variety(written)
+    readme = (WRITTEN / "README.md").read_text(encoding="utf-8")
+    assert readme.startswith(f"# Written articles\n\n{found.articles} news articles")
+    assert f"| syllables | {found.syllables:,} |" in readme
+    for label, (spans, distinct) in found.spans.items():
+        assert f"| {label}, distinct | {spans:,}, {distinct:,} |" in readme
     assert found.articles >= 200
     assert found.syllables >= 60_000
     assert found.spans["DATE"][0] >= 1200
