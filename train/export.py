@@ -3,6 +3,8 @@
 import logging
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +62,7 @@ def _write_graph(network: Network, path: Path) -> None:
     }
     example = (torch.full((3, 12), 5), torch.ones(3, 12, dtype=torch.long), torch.arange(1, 8).repeat(3, 1))
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    with _plain_attention(network), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             graph,
@@ -74,6 +76,22 @@ def _write_graph(network: Network, path: Path) -> None:
         )
     assert program is not None
     program.save(str(path), external_data=False)
+
+
+@contextmanager
+def _plain_attention(network: Network) -> Iterator[None]:
+    """Attention as matrix products for as long as the graph is written.
+
+    As torch's own operator it is exported with a guard over every score, against rows that are masked as a whole. There
+    are none, and on a CPU the guards take a third of the time.
+    """
+    encoder = network.encoder
+    before = encoder.config._attn_implementation
+    encoder.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        encoder.set_attn_implementation(before)
 
 
 def _fuse(network: Network, source: Path, target: Path) -> None:
