@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
@@ -53,6 +54,15 @@ def test_one_file(tiny_model: Path) -> None:
         *("config.json", "model.safetensors", "tokenizer.json", "model.onnx")
     }
     assert (tiny_model / "model.onnx").stat().st_size > 4 * 21477 * 32
+
+
+def test_no_guards_over_attention(tiny_model: Path, tiny_network: Network) -> None:
+    """Attention is written as matrix products, without a test for NaN over every score; the network itself goes on with
+    the implementation that it had."""
+    operators = {node.op_type for node in onnx.load(str(tiny_model / "model.onnx")).graph.node}
+    assert "Softmax" in operators
+    assert "IsNaN" not in operators
+    assert tiny_network.encoder.config._attn_implementation == "sdpa"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
