@@ -7,9 +7,10 @@ answers with whatever the server sent; none of that comes through here.
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -140,17 +141,20 @@ class Studio:
     def _pages(self, project: Project, query: str) -> tuple[dict[int, dict[str, Any]], int]:
         found: dict[int, dict[str, Any]] = {}
         page, total = 1, 0
-        with self._told(f"read the tasks of {project.title!r}"):
-            while page == 1 or len(found) < total:
-                answer = self._sdk.tasks.list(
-                    project=project.number, page=page, page_size=PAGE, fields="task_only", query=query
-                )
-                items = answer.items or []
-                total = answer.response.total
-                if not items:
-                    break
-                found.update((item.id, item.data if isinstance(item.data, dict) else {}) for item in items)
-                page += 1
+        while page == 1 or len(found) < total:
+            answer = self._read(
+                f"read the tasks of {project.title!r}",
+                partial(
+                    self._sdk.tasks.list,
+                    project=project.number, page=page, page_size=PAGE, fields="task_only", query=query,
+                ),
+            )  # fmt: skip
+            items = answer.items or []
+            total = answer.response.total
+            if not items:
+                break
+            found.update((item.id, item.data if isinstance(item.data, dict) else {}) for item in items)
+            page += 1
         return found, total
 
     def import_tasks(self, project: Project, tasks: Sequence[Mapping[str, Any]]) -> None:
@@ -174,10 +178,10 @@ class Studio:
     def predictions(self, project: Project, model_version: str) -> dict[int, list[int]]:
         """The numbers of a version's predictions, by the number of their task."""
         found: dict[int, list[int]] = {}
-        with self._told(f"read the predictions of {project.title!r}"):
-            for item in self._sdk.predictions.list(project=project.number):
-                if item.model_version == model_version and item.task is not None:
-                    found.setdefault(item.task, []).append(item.id)
+        ask = partial(self._sdk.predictions.list, project=project.number)
+        for item in self._read(f"read the predictions of {project.title!r}", lambda: list(ask())):
+            if item.model_version == model_version and item.task is not None:
+                found.setdefault(item.task, []).append(item.id)
         return found
 
     def export(self, project: Project, numbers: Sequence[int] = ()) -> list[dict[str, Any]]:
@@ -223,6 +227,23 @@ class Studio:
         except StudioError as error:
             if getattr(error.__cause__, "status_code", None) != 404 and "does not exist" not in str(error):
                 raise
+
+    def _read(self, task: str, ask: Callable[[], Any]) -> Any:
+        """What a request gives that reads and changes nothing.
+
+        Of what somebody deletes in the same moment the server knows nothing any more, and fails: it is asked again,
+        twice.
+        """
+        attempt = 1
+        while True:
+            try:
+                with self._told(task):
+                    return ask()
+            except StudioError as error:
+                if attempt == 3 or getattr(error.__cause__, "status_code", None) != 500:
+                    raise
+            attempt += 1
+            time.sleep(1)
 
     @contextmanager
     def _told(self, task: str) -> Iterator[None]:

@@ -190,6 +190,33 @@ def test_page_that_is_missing(studio: Studio, sdk: SimpleNamespace) -> None:
         studio.tasks(PROJECT)
 
 
+@pytest.mark.parametrize(("failures", "status"), [(1, 500), (2, 500), (3, 500), (1, 502)])
+def test_a_task_that_is_deleted_while_tasks_are_read(
+    studio: Studio, sdk: SimpleNamespace, failures: int, status: int
+) -> None:
+    """The server fails over a task that another deletes in the same moment, so it is asked again, twice at most; no
+    other failure is."""
+    answer = pages(2, total=2)
+    asked: list[int] = []
+
+    def fail_at_first(**fields: Any) -> Any:
+        asked.append(fields["page"])
+        if len(asked) <= failures:
+            raise ApiError(status, {"detail": "584"})
+        return answer(**fields)
+
+    sdk.tasks.list = fail_at_first
+    sdk.predictions.list = lambda project: fail_at_first(page=1) and []
+    if failures < 3 and status == 500:
+        assert len(studio.tasks(PROJECT)) == 2
+        asked.clear()
+        assert studio.predictions(PROJECT, "v") == {}
+    else:
+        with pytest.raises(StudioError, match=rf"the server failed, status {status} \(584\)"):
+            studio.tasks(PROJECT)
+    assert len(asked) == (failures + 1 if failures < 3 and status == 500 else min(failures, 3))
+
+
 def test_projects_of_one_title(studio: Studio, sdk: SimpleNamespace) -> None:
     """A project is found by its whole title, and only if it is the only one; unset fields are no fault."""
     titles = ["vipol 2", "vipol", "other", "vipol"]
