@@ -20,7 +20,7 @@ def detach(documents: Iterable[Document]) -> str:
     Raises:
         DocumentError: two documents have one text, by which their marks could not be told apart.
     """
-    lines: dict[str, str] = {}
+    lines: list[str] = []
     names: dict[str, str] = {}
     for document in documents:
         digest = text_sum(document.text)
@@ -34,8 +34,8 @@ def detach(documents: Iterable[Document]) -> str:
             "entities": [[entity.start, entity.end, entity.label] for entity in document.entities],
             "relations": [[place[r.head], place[r.tail], r.label] for r in document.relations],
         }
-        lines[digest] = json.dumps(marks, ensure_ascii=False) + "\n"
-    return "".join(lines.values())
+        lines.append(json.dumps(marks, ensure_ascii=False) + "\n")
+    return "".join(lines)
 
 
 def attach(marks: Path, texts: Path) -> list[Document]:
